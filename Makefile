@@ -1,0 +1,67 @@
+# Two commands matter: `make demo` and `make test`. Both want root, Go and gcc on
+# a Debian machine, install what else they need, and clean up after themselves.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 5s
+BENCHTIME   ?= 2s
+
+# Everything but the real-cluster packages, which `make e2e` runs by themselves.
+UNIT = $(shell $(GO) list ./... | grep -v '/e2e/')
+
+.PHONY: help
+help: ## What there is to make
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## The main job on a real 3-node cluster, told step by step
+	$(GO) run ./e2e/cmd/demo
+
+.PHONY: test
+test: lint unit fuzz e2e ## Everything that CI runs
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck; the dependency rule is a test in internal/layout
+	@echo "== lint"
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@$(GO) mod verify >/dev/null && echo "go.sum verifies"
+
+.PHONY: unit
+unit: ## Unit, property, golden and policy tests
+	@echo "== unit"
+	$(GO) test $(UNIT)
+
+.PHONY: race
+race: ## The concurrent packages under the race detector
+	@echo "== race"
+	$(GO) test -race ./certs/... ./policies/related/... ./webhook/...
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZTIME (default 5s)
+	@echo "== fuzz, $(FUZZTIME) each"
+	@FUZZTIME=$(FUZZTIME) hack/fuzz.sh
+
+.PHONY: e2e
+e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
+	@echo "== e2e"
+	$(GO) test -count=1 -timeout 60m -v ./e2e/... 2>&1 | hack/e2e-output.sh
+
+.PHONY: bench
+bench: ## Handlers, mutation and policy engine: p50, p99 and allocations against DESIGN's bars
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/...
+
+.PHONY: generate
+generate: ## Rebuild what is generated: schemas, docs/policies.md
+	$(GO) generate ./...
+
+.PHONY: images
+images: ## Build the webhook and agent images with the Docker engine
+	docker build --target webhook -t ghcr.io/inshore-dev/inshore-webhook:v0.1.0 .
+	docker build --target agent -t ghcr.io/inshore-dev/inshore-agent:v0.1.0 .
