@@ -1,0 +1,163 @@
+package policies
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+)
+
+// DefaultRuleTimeout bounds one rule. A rule takes microseconds; this is for
+// the one that never ends, and leaves most of the ten seconds that an API
+// server waits for a webhook by default.
+const DefaultRuleTimeout = time.Second
+
+// Config is what an [Engine] is made of. The zero value is the built-in rules.
+type Config struct {
+	// Bundles hold rules besides the built-in ones: every .rego file in them,
+	// except *_test.rego. They compile under the same restrictions.
+	Bundles []fs.FS
+	// RuleTimeout bounds the evaluation of one rule; 0 means
+	// [DefaultRuleTimeout].
+	RuleTimeout time.Duration
+}
+
+// Engine evaluates rules. It never changes once made, and is safe for
+// concurrent use.
+type Engine struct {
+	rules    []*rule
+	byKind   map[v1alpha1.Kind]*ruleSet
+	revision string
+	timeout  time.Duration
+}
+
+// ruleSet are the rules of one kind. all answers for every rule at once, which
+// costs a fraction of asking each; each, in the order of rules, answers when
+// all cannot.
+type ruleSet struct {
+	rules []*rule
+	all   rego.PreparedEvalQuery
+	each  []rego.PreparedEvalQuery
+}
+
+// New compiles the rules. The error names file and line, and is meant for the
+// author of the rule.
+func New(ctx context.Context, config Config) (*Engine, error) {
+	sources := bundle{}
+	for _, files := range append([]fs.FS{embedded}, config.Bundles...) {
+		if err := sources.add(files); err != nil {
+			return nil, err
+		}
+	}
+	modules, err := sources.parse()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := rulesOf(modules)
+	if err != nil {
+		return nil, err
+	}
+	compiler, err := compile(modules)
+	if err != nil {
+		return nil, err
+	}
+	engine := &Engine{
+		rules:    rules,
+		byKind:   make(map[v1alpha1.Kind]*ruleSet, len(bothKinds)),
+		revision: sources.revision(),
+		timeout:  cmp.Or(config.RuleTimeout, DefaultRuleTimeout),
+	}
+	for _, kind := range bothKinds {
+		if engine.byKind[kind], err = newRuleSet(ctx, compiler, kind, rules); err != nil {
+			return nil, err
+		}
+	}
+	return engine, nil
+}
+
+// Rules lists the rules by id, those that Go checks included.
+func (e *Engine) Rules() []Rule {
+	rules := []Rule{Malformed, Annotation}
+	for _, r := range e.rules {
+		rules = append(rules, r.Rule)
+	}
+	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return rules
+}
+
+// Revision is the content hash of the rules.
+func (e *Engine) Revision() string { return e.revision }
+
+func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
+	compiler := ast.NewCompiler().
+		WithCapabilities(capabilities()).
+		WithStrict(true).
+		WithSchemas(schemaSet()).
+		WithUseTypeCheckAnnotations(true)
+	if compiler.Compile(modules); compiler.Failed() {
+		return nil, fmt.Errorf("compiling rules: %w", compiler.Errors)
+	}
+	return compiler, nil
+}
+
+// rulesOf are the modules that are rules, by id.
+func rulesOf(modules map[string]*ast.Module) ([]*rule, error) {
+	var rules []*rule
+	for _, module := range modules {
+		r, err := ruleOf(module)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			rules = append(rules, r)
+		}
+	}
+	slices.SortFunc(rules, func(a, b *rule) int { return cmp.Compare(a.ID, b.ID) })
+	for i := 1; i < len(rules); i++ {
+		if rules[i].ID == rules[i-1].ID {
+			return nil, fmt.Errorf("reading METADATA: %s and %s share the id %s",
+				rules[i-1].Package, rules[i].Package, rules[i].ID)
+		}
+	}
+	return rules, nil
+}
+
+func newRuleSet(ctx context.Context, compiler *ast.Compiler, kind v1alpha1.Kind, rules []*rule) (*ruleSet, error) {
+	set := &ruleSet{}
+	var violations []*ast.Term
+	for _, r := range rules {
+		if !slices.Contains(r.Kinds, kind) {
+			continue
+		}
+		one, err := prepare(ctx, compiler, ast.NewTerm(r.violation))
+		if err != nil {
+			return nil, fmt.Errorf("preparing rule %s: %w", r.ID, err)
+		}
+		set.rules = append(set.rules, r)
+		set.each = append(set.each, one)
+		violations = append(violations, ast.NewTerm(r.violation))
+	}
+	all, err := prepare(ctx, compiler, ast.ArrayTerm(violations...))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the rules for %s: %w", kind, err)
+	}
+	set.all = all
+	return set, nil
+}
+
+func prepare(ctx context.Context, compiler *ast.Compiler, term *ast.Term) (rego.PreparedEvalQuery, error) {
+	return rego.New(
+		rego.Compiler(compiler),
+		rego.ParsedQuery(ast.NewBody(ast.NewExpr(term))),
+		// Without this an error in a builtin is merely undefined, and the rule
+		// passes what it could not judge.
+		rego.StrictBuiltinErrors(true),
+	).PrepareForEval(ctx)
+}
