@@ -1,8 +1,6 @@
 package policies
 
 import (
-	"fmt"
-
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -55,7 +53,7 @@ func FieldErrors(errs field.ErrorList) []Result {
 			ID:       IDAnnotation,
 			Severity: SeverityError,
 			Field:    err.Field,
-			Message:  fmt.Sprintf("%s: %s", err.Field, err.ErrorBody()),
+			Message:  err.Error(),
 			Remedy:   Annotation.Remedy,
 		})
 	}

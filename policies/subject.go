@@ -61,11 +61,11 @@ func (s subject) result(r *rule, finding any) (Result, error) {
 		return Result{}, fmt.Errorf("the finding %v has no text in \"field\"", finding)
 	}
 	values, _ := members["values"].(map[string]any)
-	message, err := r.message.render(s.name, values)
+	message, err := r.message.render(s.name, field, values)
 	if err != nil {
 		return Result{}, err
 	}
-	remedy, err := r.remedy.render(s.name, values)
+	remedy, err := r.remedy.render(s.name, field, values)
 	if err != nil {
 		return Result{}, err
 	}

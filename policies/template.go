@@ -27,15 +27,18 @@ func newTemplate(text string) template {
 	}
 }
 
-// render fills the placeholders. A value that the finding lacks is an error: a
-// message with a hole in it helps nobody.
-func (t template) render(object string, values map[string]any) (string, error) {
+// render fills the placeholders: {object} and {field}, and the finding's own
+// values. A value that the finding lacks is an error: a message with a hole in
+// it helps nobody.
+func (t template) render(object, field string, values map[string]any) (string, error) {
 	var b strings.Builder
 	for i, name := range t.names {
 		b.WriteString(t.literals[i])
 		switch value, ok := values[name]; {
 		case name == "object":
 			b.WriteString(object)
+		case name == "field":
+			b.WriteString(field)
 		case ok:
 			fmt.Fprint(&b, value)
 		default:

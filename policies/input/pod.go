@@ -33,6 +33,7 @@ type Container struct {
 	RestartPolicy  string          `json:"restartPolicy,omitempty"`
 	Ports          []ContainerPort `json:"ports,omitempty"`
 	ReadinessProbe *Present        `json:"readinessProbe,omitempty"`
+	StartupProbe   *Present        `json:"startupProbe,omitempty"`
 	Lifecycle      *Lifecycle      `json:"lifecycle,omitempty"`
 	VolumeMounts   []VolumeMount   `json:"volumeMounts,omitempty"`
 }
@@ -69,6 +70,8 @@ type VolumeMount struct {
 	Name      string `json:"name,omitempty"`
 	MountPath string `json:"mountPath,omitempty"`
 	ReadOnly  bool   `json:"readOnly,omitempty"`
+	// SubPathExpr gives each pod a directory of its own in a shared volume.
+	SubPathExpr string `json:"subPathExpr,omitempty"`
 }
 
 // Volume is what is read of corev1.Volume.

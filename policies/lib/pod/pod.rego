@@ -17,3 +17,19 @@ long_running[path] := container if {
 	container.restartPolicy == "Always"
 	path := sprintf("spec.template.spec.initContainers[%d]", [i])
 }
+
+host_network if input.object.spec.template.spec.hostNetwork
+
+# The ports that a container asks of the node, by the path of the field. Under
+# hostNetwork every port is one, written or not: that is host_network's matter.
+host_ports[field] := {"container": name(container), "port": port} if {
+	not host_network
+	some path, container in long_running
+	some i, port in container.ports
+	port.hostPort > 0
+	field := sprintf("%s.ports[%d].hostPort", [path, i])
+}
+
+# A manifest that is still to be completed may lack names; that must not hide
+# what else is wrong with it.
+name(container) := object.get(container, "name", "without a name")

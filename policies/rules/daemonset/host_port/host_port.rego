@@ -1,12 +1,12 @@
 # METADATA
 # title: A host port keeps the surge pod from starting
 # description: |
-#   A host port exists once per node. The API server accepts it together with maxSurge, but the
-#   surge pod asks for a port that the old pod still holds, so the scheduler never places it: the
-#   rollout stops at its first pod, with a pod Pending on every node that it reaches.
+#   A host port exists once per node. The API server accepts it together with maxSurge, but the surge
+#   pod asks for a port that the old pod still holds, so the scheduler never places it: the rollout
+#   stops at its first pod and stays there, with nothing in the DaemonSet's status that says why.
 #
-#   A node-local Service makes the host port unnecessary. Clients dial the Service's name and get
-#   the pod of their own node.
+#   A node-local Service makes the host port unnecessary: clients dial the Service's name and get the
+#   pod of their own node.
 # schemas:
 #   - input: schema.daemonset
 # custom:
@@ -14,11 +14,11 @@
 #   severity: error
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: container {container} takes host port {port}/{protocol}, which only one pod per node
-#     can have. The surge pod would stay Pending and the rollout would stop.
+#     {object}: container {container} takes host port {port}/{protocol} ({field}), which one pod per
+#     node can have. The surge pod would stay Pending and the rollout would stop.
 #   remedy: >-
 #     Remove hostPort and let clients dial the Service, which node-local routing keeps on their node.
-#     If clients outside the cluster need the port on the node, leave this DaemonSet out with
+#     If clients outside the cluster need the port on the node, opt this DaemonSet out with
 #     inshore.dev/node-local: disabled.
 #   since: v0.1.0
 package inshore.rules.daemonset.host_port
@@ -28,18 +28,13 @@ import data.inshore.lib.pod
 
 violation contains finding if {
 	intent.opted_in
-
-	# Under hostNetwork every port is a host port: ISH202 says so once.
-	not input.object.spec.template.spec.hostNetwork
-	some path, container in pod.long_running
-	some i, port in container.ports
-	port.hostPort > 0
+	some field, taken in pod.host_ports
 	finding := {
-		"field": sprintf("%s.ports[%d].hostPort", [path, i]),
+		"field": field,
 		"values": {
-			"container": container.name,
-			"port": port.hostPort,
-			"protocol": object.get(port, "protocol", "TCP"),
+			"container": taken.container,
+			"port": taken.port.hostPort,
+			"protocol": object.get(taken.port, "protocol", "TCP"),
 		},
 	}
 }

@@ -1,0 +1,38 @@
+# METADATA
+# title: The DaemonSet behind a required Service does not surge
+# description: |
+#   Calls to a `required` Service never leave their node. If the DaemonSet behind it deletes the old pod
+#   before the new one is ready, which is what Kubernetes does by default, every node has an outage in every
+#   rollout.
+#
+#   A DaemonSet that is itself opted in is not mentioned here: what is wrong with it, its own findings say.
+# schemas:
+#   - input: schema.service
+# custom:
+#   id: ISH302
+#   severity: warning
+#   kinds: [Service]
+#   message: >-
+#     {object} requires a pod on the caller's node, but DaemonSet {daemonset} behind it replaces pods
+#     without a surge: in every rollout each node is without a pod for a while and its calls fail.
+#   remedy: >-
+#     Annotate DaemonSet {daemonset} with inshore.dev/node-local: required, or set maxSurge 1 and
+#     maxUnavailable 0 in its rolling update yourself.
+#   since: v0.1.0
+package inshore.rules.relation.no_surge
+
+import data.inshore.lib.intent
+import data.inshore.lib.rollout
+import data.inshore.lib.routing
+
+violation contains finding if {
+	intent.required
+	routing.routable
+	some daemonset in input.related.daemonSets
+	not daemonset.metadata.annotations["inshore.dev/node-local"] in {"required", "preferred"}
+	not rollout.surges(daemonset)
+	finding := {
+		"field": "spec.selector",
+		"values": {"daemonset": daemonset.metadata.name},
+	}
+}
