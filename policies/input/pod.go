@@ -49,9 +49,13 @@ type ContainerPort struct {
 // Present stands for an object of which only the presence is read.
 type Present struct{}
 
-// Lifecycle is what is read of corev1.Lifecycle.
+// Lifecycle is what is read of corev1.Lifecycle. It names every field that the
+// type has, because opting out removes a lifecycle that opting in created only
+// while nothing else is in it; a test in webhook/mutate compares the two types.
 type Lifecycle struct {
-	PreStop *PreStop `json:"preStop,omitempty"`
+	PreStop    *PreStop `json:"preStop,omitempty"`
+	PostStart  *Present `json:"postStart,omitempty"`
+	StopSignal string   `json:"stopSignal,omitempty"`
 }
 
 // PreStop is what is read of a preStop handler; Sleep is KEP-3960, on by
