@@ -1,0 +1,75 @@
+package manifest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	kjson "sigs.k8s.io/json"
+)
+
+// Decode reads the object into a Go type with JSON tags, as the API server
+// would: field names are case-sensitive, unknown fields are ignored, a value of
+// the wrong type is a Problem that names its line.
+func (o *Object) Decode(into any) *Problem {
+	var e encoder
+	if fault := e.value("", o.node, 0); fault != nil {
+		return o.problem(fault)
+	}
+	err := kjson.UnmarshalCaseSensitivePreserveInts(e.json, into)
+	if err == nil {
+		return nil
+	}
+	at := &fault{
+		node:    o.node,
+		message: fmt.Sprintf("not a %s: %v", o.Kind, err),
+		remedy:  "correct the value; an API server would refuse this object",
+	}
+	if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
+		where := e.markAt(int(mistyped.Offset))
+		at.node = where.node
+		at.message = fmt.Sprintf("not a %s: %s is a %s, and must be %s", o.Kind, where.path(mistyped.Field), mistyped.Value, wanted(mistyped))
+		if mistyped.Type.Kind().String() == "string" {
+			at.remedy = fmt.Sprintf("write it in quotes: %q", at.node.Value)
+		}
+	}
+	return o.problem(at)
+}
+
+// wanted names the type in the words of a manifest rather than of Go.
+func wanted(err *json.UnmarshalTypeError) string {
+	switch kind := err.Type.Kind().String(); kind {
+	case "string":
+		return "a string"
+	case "bool":
+		return "true or false"
+	case "int32", "int64":
+		return "a whole number"
+	case "slice":
+		return "a list"
+	case "map", "struct":
+		return "a mapping"
+	default:
+		return kind
+	}
+}
+
+func (o *Object) problem(f *fault) *Problem {
+	return &Problem{File: o.File, Line: o.base + f.node.Line, Message: f.message, Remedy: f.remedy}
+}
+
+// path completes a field path of the decoder, which leaves out keys of maps.
+func (m mark) path(field string) string {
+	if m.key == "" || field == m.key || strings.HasSuffix(field, "."+m.key) {
+		return field
+	}
+	return fmt.Sprintf("%s[%s]", field, m.key)
+}
+
+// markAt is the mark of the value that stands at an offset of the JSON.
+func (e *encoder) markAt(offset int) mark {
+	i := sort.Search(len(e.marks), func(i int) bool { return e.marks[i].offset > offset })
+	return e.marks[max(0, i-1)]
+}

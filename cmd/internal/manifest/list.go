@@ -1,0 +1,55 @@
+package manifest
+
+import (
+	"strings"
+
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// maxListDepth and maxListed bound what one document may list: a list that
+// holds its own alias has no end, and lists of aliased lists multiply.
+const (
+	maxListDepth = 8
+	maxListed    = 100_000
+)
+
+// collector gathers the objects of one document.
+type collector struct {
+	file    string
+	base    int
+	objects []Object
+}
+
+// add takes the object at node, or a list's items. kind is what the items of a
+// typed list (ServiceList) are where they do not say it themselves.
+func (c *collector) add(node *yaml.Node, kind string, depth int) *fault {
+	node = resolveAlias(node)
+	apiVersion, ownKind := scalar(node, "apiVersion"), scalar(node, "kind")
+	if ownKind == "" {
+		ownKind = kind
+	}
+	if node.Kind != yaml.MappingNode || ownKind == "" || (apiVersion == "" && kind == "") {
+		return nil
+	}
+	if strings.HasPrefix(apiVersion, "kustomize.config.k8s.io/") {
+		return nil // read by kustomize, never by an API server
+	}
+	if depth > maxListDepth || len(c.objects) >= maxListed {
+		return &fault{node, "the list holds itself, or more objects than any cluster", "write the objects out, one document each"}
+	}
+	items := resolveAlias(child(node, "items"))
+	if item, isList := strings.CutSuffix(ownKind, "List"); isList && items != nil && items.Kind == yaml.SequenceNode {
+		for _, entry := range items.Content {
+			if fault := c.add(entry, item, depth+1); fault != nil {
+				return fault
+			}
+		}
+		return nil
+	}
+	c.objects = append(c.objects, Object{
+		File: c.file, Line: c.base + node.Line,
+		APIVersion: apiVersion, Kind: ownKind,
+		node: node, base: c.base,
+	})
+	return nil
+}

@@ -1,0 +1,112 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// Object is a Kubernetes object in a file.
+type Object struct {
+	File string
+	// Line is where the object starts, counted from 1.
+	Line       int
+	APIVersion string
+	Kind       string
+
+	node *yaml.Node
+	base int // added to the node's lines, which count from the document's start
+}
+
+// Parse reads every document of a file. Documents that are not Kubernetes
+// objects (values files, kustomizations, empty ones) give nothing; a document
+// that cannot be read gives a Problem, and the ones after it are still read.
+// Lists are taken apart into their items.
+func Parse(file string, data []byte) ([]Object, []Problem) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if utf16(data) {
+		return nil, []Problem{{
+			File: file, Line: 1,
+			Message: "the file is UTF-16, which Kubernetes does not read",
+			Remedy:  "save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)",
+		}}
+	}
+	var objects []Object
+	var problems []Problem
+	for chunk := range chunks(data) {
+		found, err := parseChunk(file, chunk)
+		objects = append(objects, found...)
+		if err != nil {
+			problems = append(problems, *err)
+		}
+	}
+	return objects, problems
+}
+
+// utf16 recognises the byte order marks that Windows tools write.
+func utf16(data []byte) bool {
+	return bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff})
+}
+
+func parseChunk(file string, c chunk) ([]Object, *Problem) {
+	decoder := yaml.NewDecoder(bytes.NewReader(c.text))
+	var objects []Object
+	for {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return objects, nil
+		}
+		if err != nil {
+			return objects, syntaxProblem(file, c, err)
+		}
+		base := c.line - 1
+		if fault := checkNode(&document); fault != nil {
+			return objects, faultProblem(file, c, fault)
+		}
+		list := collector{file: file, base: base}
+		fault := list.add(document.Content[0], "", 0)
+		objects = append(objects, list.objects...)
+		if fault != nil {
+			return objects, faultProblem(file, c, fault)
+		}
+	}
+}
+
+// scalar is the text of a mapping's scalar, "" if there is none.
+func scalar(node *yaml.Node, key string) string {
+	value := resolveAlias(child(node, key))
+	if value == nil || value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
+		return ""
+	}
+	return value.Value
+}
+
+// child is the value of a mapping's key, nil if there is none.
+func child(node *yaml.Node, key string) *yaml.Node {
+	if node == nil || node.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == key {
+			return node.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func resolveAlias(node *yaml.Node) *yaml.Node {
+	for node != nil && node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
+}
+
+// looksTemplated reports whether text has the marks of a Go template, which is
+// by far the commonest reason why a manifest in a repository is not YAML.
+func looksTemplated(text []byte) bool {
+	return utf8.Valid(text) && bytes.Contains(text, []byte("{{"))
+}
