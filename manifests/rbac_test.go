@@ -1,0 +1,184 @@
+package manifests_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	rbac "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// grant is one rule and how far it reaches.
+type grant struct {
+	rbac.PolicyRule
+	cluster bool
+}
+
+func grants(objects []client.Object) []grant {
+	var found []grant
+	for _, role := range all[*rbac.ClusterRole](objects) {
+		for _, rule := range role.Rules {
+			found = append(found, grant{rule, true})
+		}
+	}
+	for _, role := range all[*rbac.Role](objects) {
+		for _, rule := range role.Rules {
+			found = append(found, grant{rule, false})
+		}
+	}
+	return found
+}
+
+var reads = []string{"get", "list", "watch"}
+
+// tooWide says what a rule grants that Inshore never needs.
+func tooWide(g grant) []string {
+	var problems []string
+	for _, words := range [][]string{g.Verbs, g.APIGroups, g.Resources, g.ResourceNames, g.NonResourceURLs} {
+		if slices.Contains(words, "*") {
+			problems = append(problems, "contains a wildcard")
+		}
+	}
+	for _, resource := range g.Resources {
+		problems = append(problems, resourceTooWide(g, resource)...)
+	}
+	return problems
+}
+
+func resourceTooWide(g grant, resource string) []string {
+	writes := slices.ContainsFunc(g.Verbs, func(verb string) bool { return !slices.Contains(reads, verb) })
+	onlyCreates := slices.Equal(g.Verbs, []string{"create"})
+	switch resource {
+	case "secrets":
+		if g.cluster {
+			return []string{"grants secrets in every namespace"}
+		}
+		if len(g.ResourceNames) == 0 && !onlyCreates {
+			return []string{fmt.Sprintf("grants %v on every secret of the namespace", g.Verbs)}
+		}
+	case "mutatingwebhookconfigurations", "validatingwebhookconfigurations":
+		if len(g.ResourceNames) == 0 {
+			return []string{"grants " + resource + " that are not ours"}
+		}
+	case "events":
+		if g.cluster {
+			return []string{"writes events in every namespace"}
+		}
+	case "services", "daemonsets", "deployments", "statefulsets":
+		if writes {
+			return []string{fmt.Sprintf("grants %v on %s, which change through admission only", g.Verbs, resource)}
+		}
+	default:
+		return []string{"grants " + resource + ", which nothing reads"}
+	}
+	return nil
+}
+
+func TestRights(t *testing.T) {
+	for _, overlay := range overlays {
+		t.Run(overlay, func(t *testing.T) {
+			for _, g := range grants(render(t, overlay)) {
+				for _, problem := range tooWide(g) {
+					t.Errorf("%v: %s", g.PolicyRule, problem)
+				}
+			}
+		})
+	}
+}
+
+func TestTooWideRightsAreReported(t *testing.T) {
+	rule := func(resource string, names []string, verbs ...string) rbac.PolicyRule {
+		return rbac.PolicyRule{APIGroups: []string{""}, Resources: []string{resource}, ResourceNames: names, Verbs: verbs}
+	}
+	tests := map[string]struct {
+		grant grant
+		wide  bool
+	}{
+		"if services are read in every namespace, it is what we need":  {grant{rule("services", nil, "get", "list", "watch"), true}, false},
+		"if services are written, it is too wide":                      {grant{rule("services", nil, "patch"), true}, true},
+		"if every verb is granted, it is too wide":                     {grant{rule("services", nil, "*"), true}, true},
+		"if pods are read, it is too wide":                             {grant{rule("pods", nil, "get"), true}, true},
+		"if nodes are read, it is too wide":                            {grant{rule("nodes", nil, "list"), true}, true},
+		"if a secret is read in every namespace, it is too wide":       {grant{rule("secrets", []string{"a"}, "get"), true}, true},
+		"if every secret of our namespace is read, it is too wide":     {grant{rule("secrets", nil, "get"), false}, true},
+		"if one secret of our namespace is read, it is what we need":   {grant{rule("secrets", []string{"a"}, "get"), false}, false},
+		"if secrets are created in our namespace, it is what we need":  {grant{rule("secrets", nil, "create"), false}, false},
+		"if creating secrets comes with listing them, it is too wide":  {grant{rule("secrets", nil, "create", "list"), false}, true},
+		"if any webhook configuration may be patched, it is too wide":  {grant{rule("mutatingwebhookconfigurations", nil, "patch"), true}, true},
+		"if events are written in every namespace, it is too wide":     {grant{rule("events", nil, "create"), true}, true},
+		"if a subresource that nothing uses is granted, it is refused": {grant{rule("services/status", nil, "get"), true}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if problems := tooWide(test.grant); (len(problems) > 0) != test.wide {
+				t.Errorf("problems %q, want some: %t", problems, test.wide)
+			}
+		})
+	}
+}
+
+// Which verbs each overlay grants on what can be narrowed by name.
+func TestNamedRights(t *testing.T) {
+	const mutating, validating = "mutatingwebhookconfigurations/inshore-mutate", "validatingwebhookconfigurations/inshore-validate"
+	embedded := map[string][]string{
+		mutating:                     {"get", "list", "patch", "watch"},
+		validating:                   {"get", "list", "patch", "watch"},
+		"secrets/inshore-webhook-ca": {"get", "list", "patch", "update", "watch"},
+	}
+	tests := map[string]map[string][]string{
+		"embedded":     embedded,
+		"fail-open":    embedded,
+		"cert-manager": {mutating: reads, validating: reads},
+	}
+	for overlay, want := range tests {
+		t.Run(overlay, func(t *testing.T) {
+			got := map[string][]string{}
+			for _, g := range grants(render(t, overlay)) {
+				for _, name := range g.ResourceNames {
+					key := g.Resources[0] + "/" + name
+					got[key] = append(got[key], g.Verbs...)
+				}
+			}
+			for key := range got {
+				slices.Sort(got[key])
+				got[key] = slices.Compact(got[key])
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("named rights are\n%v\nwant\n%v", got, want)
+			}
+		})
+	}
+}
+
+func TestEveryRoleIsBoundToOurAccountOnly(t *testing.T) {
+	for _, overlay := range overlays {
+		t.Run(overlay, func(t *testing.T) {
+			objects := render(t, overlay)
+			bound := map[string]bool{}
+			check := func(ref rbac.RoleRef, subjects []rbac.Subject) {
+				bound[ref.Kind+"/"+ref.Name] = true
+				want := rbac.Subject{Kind: rbac.ServiceAccountKind, Name: "inshore-webhook", Namespace: "inshore-system"}
+				if len(subjects) != 1 || subjects[0] != want {
+					t.Errorf("%s %s is bound to %v", ref.Kind, ref.Name, subjects)
+				}
+			}
+			for _, binding := range all[*rbac.ClusterRoleBinding](objects) {
+				check(binding.RoleRef, binding.Subjects)
+			}
+			for _, binding := range all[*rbac.RoleBinding](objects) {
+				check(binding.RoleRef, binding.Subjects)
+			}
+			for _, role := range all[*rbac.ClusterRole](objects) {
+				if !bound["ClusterRole/"+role.Name] {
+					t.Errorf("ClusterRole %s is bound to nobody", role.Name)
+				}
+			}
+			for _, role := range all[*rbac.Role](objects) {
+				if !bound["Role/"+role.Name] {
+					t.Errorf("Role %s is bound to nobody", role.Name)
+				}
+			}
+		})
+	}
+}
