@@ -1,0 +1,67 @@
+package cluster
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+)
+
+// ProxyMode is how Services are routed on the nodes.
+type ProxyMode string
+
+// The modes of kube-proxy, and ProxyNone for no kube-proxy at all.
+const (
+	ProxyNFTables ProxyMode = "nftables"
+	ProxyIPTables ProxyMode = "iptables"
+	ProxyNone     ProxyMode = "none"
+)
+
+// Config says what cluster to start.
+type Config struct {
+	// Name tells clusters that run at the same time apart: "inshore" by default.
+	Name string
+	// Nodes is how many nodes to start. With none there is an API server with its etcd and, if Controllers
+	// says so, the controllers; with some, the controllers and the scheduler run too.
+	Nodes int
+	// Controllers starts kube-controller-manager even though there are no nodes.
+	Controllers bool
+	// Proxy is nftables by default.
+	Proxy ProxyMode
+	// DNS runs CoreDNS in the cluster and tells pods of it.
+	DNS bool
+	// APIServerArgs, ControllerArgs and KubeletArgs are added after the harness's own, so the last one wins.
+	APIServerArgs  []string
+	ControllerArgs []string
+	KubeletArgs    []string
+	// FailureLogs is the folder into which every component's log goes when the start fails; empty for none.
+	FailureLogs string
+	// Progress is told what is being done whenever something takes longer than a moment. Nil for silence.
+	Progress io.Writer
+}
+
+var clusterName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$`)
+
+func (c Config) complete() (Config, error) {
+	if c.Name == "" {
+		c.Name = "inshore"
+	}
+	if c.Proxy == "" {
+		c.Proxy = ProxyNFTables
+	}
+	if c.Progress == nil {
+		c.Progress = io.Discard
+	}
+	modes := []ProxyMode{ProxyNFTables, ProxyIPTables, ProxyNone}
+	switch {
+	case !clusterName.MatchString(c.Name):
+		return c, fmt.Errorf("cluster name %q: want at most 32 of a-z, 0-9 and -, with a letter or digit at both ends", c.Name)
+	case c.Nodes < 0 || c.Nodes > maxNodes:
+		return c, fmt.Errorf("%d nodes: want 0 to %d", c.Nodes, maxNodes)
+	case !slices.Contains(modes, c.Proxy):
+		return c, fmt.Errorf("proxy mode %q: want one of %v", c.Proxy, modes)
+	case c.DNS && c.Nodes == 0:
+		return c, fmt.Errorf("DNS runs in pods: want at least one node")
+	}
+	return c, nil
+}

@@ -1,0 +1,97 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// BuildGo builds a program of this repository as one static binary and returns where it is. The package is
+// named as for go build, from the repository's root: "./cmd/inshore-webhook".
+func BuildGo(ctx context.Context, pkg string) (string, error) {
+	return buildGo(ctx, pkg, &progress{out: io.Discard})
+}
+
+func buildGo(ctx context.Context, pkg string, p *progress) (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	// Checkouts do not share their programs: both may be under test at once.
+	place := sha256.Sum256([]byte(path.Join(root, pkg)))
+	binary := filepath.Join(cache, "bin", fmt.Sprintf("%x", place[:6]), path.Base(pkg))
+	unlock, err := lockFile(ctx, filepath.Dir(binary)+".lock", p)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	// Beside the binary and then renamed: the one before may be running.
+	fresh := binary + ".new"
+	err = p.during("building "+pkg, func() error { return goBuild(ctx, root, "-trimpath", "-o", fresh, pkg) })
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(fresh, binary); err != nil {
+		return "", fmt.Errorf("put %s in place: %w", binary, err)
+	}
+	return binary, nil
+}
+
+func goBuild(ctx context.Context, dir string, args ...string) error {
+	build := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...)
+	build.Dir = dir
+	build.Env = buildEnv()
+	var complaints bytes.Buffer
+	build.Stderr = &complaints
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build %s in %s: %w\n%s", args[len(args)-1], dir, err, tail(complaints.Bytes()))
+	}
+	return nil
+}
+
+// buildEnv makes binaries static, and modules those of the folder that is built in.
+func buildEnv() []string { return append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off") }
+
+var ourModule = regexp.MustCompile(`(?m)^module github\.com/inshore-dev/inshore$`)
+
+// Root returns the root of the checkout. It is found upwards of the working folder, which for a test is its package's.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	for {
+		gomod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && ourModule.Match(gomod) {
+			return dir, nil
+		}
+		if parent := filepath.Dir(dir); parent != dir {
+			dir = parent
+			continue
+		}
+		return "", errors.New("run from within the repository: the harness builds the programs it needs from their sources")
+	}
+}
+
+// tail returns what a person wants of a program's output when it failed.
+func tail(output []byte) string {
+	const most = 20
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	if len(lines) > most {
+		lines = lines[len(lines)-most:]
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,94 @@
+package machine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Process names one process for good. A process id alone does not: the kernel hands it out again.
+type Process struct {
+	PID int `json:"pid"`
+	// Started is when the process started, in clock ticks since boot.
+	Started uint64 `json:"started"`
+	// Boot is the id of the boot it started in.
+	Boot string `json:"boot"`
+}
+
+// Identify returns the process that has the id now.
+func Identify(pid int) (Process, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return Process{}, fmt.Errorf("identify process %d: %w", pid, err)
+	}
+	started, state, err := parseStat(stat)
+	if err != nil {
+		return Process{}, fmt.Errorf("identify process %d: %w", pid, err)
+	}
+	if state == 'Z' || state == 'X' {
+		return Process{}, fmt.Errorf("identify process %d: %w", pid, os.ErrProcessDone)
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return Process{}, fmt.Errorf("read the boot's id: %w", err)
+	}
+	return Process{PID: pid, Started: started, Boot: string(bytes.TrimSpace(boot))}, nil
+}
+
+// parseStat reads start time and state from the text of /proc/<pid>/stat. The second field is the
+// program's name in parentheses and may itself hold spaces and parentheses.
+func parseStat(stat []byte) (started uint64, state byte, err error) {
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	const stateField, startField = 0, 19
+	if len(fields) <= startField || len(fields[stateField]) != 1 {
+		return 0, 0, fmt.Errorf("unexpected stat %q", stat)
+	}
+	started, err = strconv.ParseUint(string(fields[startField]), 10, 64)
+	return started, fields[stateField][0], err
+}
+
+// Alive says whether the very same process still runs.
+func (p Process) Alive() bool {
+	now, err := Identify(p.PID)
+	return err == nil && now == p
+}
+
+// Kill kills the process and waits until it is gone. A process that has ended already, even if its id
+// belongs to another one by now, is left alone; so is the zero Process.
+func (p Process) Kill() error {
+	if p.PID == 0 {
+		return nil
+	}
+	fd, err := unix.PidfdOpen(p.PID, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open process %d: %w", p.PID, err)
+	}
+	defer unix.Close(fd)
+	// Looked at after the descriptor was opened: whoever it is now cannot change any more.
+	if !p.Alive() {
+		return nil
+	}
+	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("kill process %d: %w", p.PID, err)
+	}
+	const patience = 20 * time.Second
+	poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		n, err := unix.Poll(poll, int(time.Until(deadline).Milliseconds()))
+		if n > 0 {
+			return nil
+		}
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("wait for process %d to end: %w", p.PID, err)
+		}
+	}
+	return fmt.Errorf("process %d still runs %s after SIGKILL", p.PID, patience)
+}
