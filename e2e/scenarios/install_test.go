@@ -1,0 +1,111 @@
+package scenarios
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/stage"
+)
+
+// story is a cluster with Inshore on it, and a test that tells something there.
+type story struct {
+	*testing.T
+	c   *cluster.Cluster
+	ctx context.Context
+}
+
+// run tells a part of the story as a subtest.
+func (s story) run(sentence string, tell func(story)) bool {
+	return s.Run(sentence, func(t *testing.T) { tell(story{T: t, c: s.c, ctx: s.ctx}) })
+}
+
+// kubectl runs the real kubectl and fails the test if it fails.
+func (s story) kubectl(stdin string, args ...string) string {
+	s.Helper()
+	out, err := s.c.Kubectl(s.ctx, stdin, args...)
+	if err != nil {
+		s.Fatalf("kubectl %v: %v", args, err)
+	}
+	return out
+}
+
+// refused runs kubectl and returns why the API server said no.
+func (s story) refused(stdin string, args ...string) string {
+	s.Helper()
+	out, err := s.c.Kubectl(s.ctx, stdin, args...)
+	if err == nil {
+		s.Fatalf("kubectl %v was let through: %s", args, out)
+	}
+	return err.Error()
+}
+
+func TestWithCertManager(t *testing.T) {
+	s := begin(t, "e2e-cm", cluster.ProxyNFTables)
+	if err := s.c.StartCertManager(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	install(s, stage.OverlayCertManager)
+	tell(s)
+	s.run("a renewed certificate loses no admission call", renewByCertManager)
+	s.run("uninstalling leaves nothing of ours behind", func(s story) { uninstall(s, stage.OverlayCertManager) })
+}
+
+func TestWithEmbeddedCertificates(t *testing.T) {
+	s := begin(t, "e2e-own", cluster.ProxyIPTables)
+	install(s, stage.OverlayEmbedded)
+	tell(s)
+	s.run("rotating CA and leaves loses no admission call", rotateEmbedded)
+	s.run("uninstalling leaves nothing of ours behind", func(s story) { uninstall(s, stage.OverlayEmbedded) })
+}
+
+// tell tells what must hold whoever issues the certificates.
+func tell(s story) {
+	cache, err := stage.StartCache(s.ctx, s.c)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.run("objects that nobody opted in cause no call", nobodyOptedIn)
+	s.run("a team opts in, its calls stay on their node, and opting out restores the original", func(s story) { optInAndOut(s, cache) })
+	s.run("what would break traffic is refused with advice", refusals)
+	s.run("a wrong annotation is refused by key and value", wrongAnnotations)
+	s.run("dry runs, repeated applies and other field managers reach a fixpoint", applies)
+	s.run("our own rollout loses no admission call", ownRollout)
+}
+
+func begin(t *testing.T, name string, proxy cluster.ProxyMode) story {
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
+	t.Cleanup(cancel)
+	c, err := cluster.Start(ctx, cluster.Config{Name: name, Nodes: 3, Proxy: proxy, Progress: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			keepLogs(t, c)
+		}
+		if err := c.Stop(); err != nil {
+			t.Errorf("tearing the cluster down: %v", err)
+		}
+	})
+	return story{T: t, c: c, ctx: ctx}
+}
+
+func keepLogs(t *testing.T, c *cluster.Cluster) {
+	dir := filepath.Join(os.TempDir(), "inshore-logs-"+time.Now().Format("150405"))
+	if err := c.CollectLogs(dir); err != nil {
+		t.Logf("collecting logs: %v", err)
+		return
+	}
+	t.Logf("the logs of every component are in %s", dir)
+}
+
+func install(s story, overlay stage.Overlay) {
+	s.Helper()
+	if err := stage.Install(s.ctx, s.c, overlay); err != nil {
+		s.Fatal(err)
+	}
+}

@@ -1,0 +1,51 @@
+package scenarios
+
+import (
+	"github.com/inshore-dev/inshore/e2e/stage"
+)
+
+// renewByCertManager has cert-manager issue the serving certificate anew, and
+// then the CA too, while admission calls flow.
+func renewByCertManager(s story) {
+	flow := startStream(s)
+	defer flow.end(s)
+	flow.more(s, 50)
+	for _, certificate := range s.certificates() {
+		before := s.revision(certificate)
+		// What `cmctl renew` does: the Issuing condition asks for a new one.
+		s.kubectl("", "-n", stage.Namespace, "patch", certificate, "--subresource=status", "--type=merge", "-p",
+			`{"status":{"conditions":[{"type":"Issuing","status":"True","reason":"ManuallyTriggered","message":"by the test","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}`)
+		s.wait(certificate+" to be issued again", func() (bool, string) {
+			now := s.revision(certificate)
+			return now != before, "revision " + now
+		})
+		flow.more(s, 200)
+	}
+	s.wait("every replica to serve the renewed certificate", s.replicasServeLatest())
+	flow.more(s, 100)
+}
+
+// rotateEmbedded shortens the lives of the embedded CA and leaves so that
+// several rotations fall into the test, and counts them at the webhook.
+func rotateEmbedded(s story) {
+	flow := startStream(s)
+	defer flow.end(s)
+	s.kubectl("", "-n", stage.Namespace, "set", "env", "deployment/inshore-webhook",
+		"INSHORE_CA_DURATION=60s", "INSHORE_CERT_DURATION=20s")
+	s.kubectl("", "-n", stage.Namespace, "rollout", "status", "deployment/inshore-webhook", "--timeout=180s")
+	flow.more(s, 50)
+	for range 2 {
+		before := s.bundle()
+		s.wait("the CA to rotate", func() (bool, string) {
+			now := s.bundle()
+			return now != before, "the caBundle is the same"
+		})
+		flow.more(s, 200)
+	}
+}
+
+// bundle is the caBundle that the API server has for the mutating webhook.
+func (s story) bundle() string {
+	s.Helper()
+	return s.kubectl("", "get", "mutatingwebhookconfiguration/inshore-mutate", "-o", "jsonpath={.webhooks[0].clientConfig.caBundle}")
+}

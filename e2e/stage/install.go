@@ -1,0 +1,107 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/inshore-dev/inshore/e2e/cluster"
+)
+
+// Overlay is a folder under manifests/overlays.
+type Overlay string
+
+// The overlays that install the webhook.
+const (
+	OverlayCertManager Overlay = "cert-manager"
+	OverlayEmbedded    Overlay = "embedded"
+)
+
+// Namespace is where manifests/ puts Inshore.
+const Namespace = "inshore-system"
+
+// webhookImage is the image that manifests/base names.
+const webhookImage = "ghcr.io/inshore-dev/inshore-webhook:v0.1.0"
+
+// Install builds the webhook's image from the checkout, puts it on the nodes,
+// applies the overlay exactly as it is in manifests/, and returns once an
+// annotated Service comes back mutated.
+func Install(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
+	binary, err := cluster.BuildGo(ctx, "./cmd/inshore-webhook")
+	if err != nil {
+		return fmt.Errorf("building the webhook: %w", err)
+	}
+	image := cluster.Image{
+		Name:       webhookImage,
+		User:       "65532:65532",
+		Files:      map[string]string{"/inshore-webhook": binary},
+		Entrypoint: []string{"/inshore-webhook"},
+	}
+	if err := c.LoadImage(ctx, image); err != nil {
+		return fmt.Errorf("loading the webhook's image: %w", err)
+	}
+	root, err := cluster.Root()
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(root, "manifests", "overlays", string(overlay))
+	if _, err := c.Kubectl(ctx, "", "apply", "-k", folder); err != nil {
+		return fmt.Errorf("installing overlay %s: %w", overlay, err)
+	}
+	return WaitInstalled(ctx, c)
+}
+
+// WaitInstalled returns once every replica is ready and the API server calls
+// them: readiness alone says nothing about the API server's own copy of the
+// webhook configurations, which follows by a watch.
+func WaitInstalled(ctx context.Context, c *cluster.Cluster) error {
+	if _, err := c.Kubectl(ctx, "", "-n", Namespace, "rollout", "status", "deployment/inshore-webhook", "--timeout=180s"); err != nil {
+		return fmt.Errorf("waiting for the webhook's rollout: %w", err)
+	}
+	return cluster.Wait(ctx, "the API server to call the webhook", time.Minute, func(ctx context.Context) (bool, string, error) {
+		policy, err := c.Kubectl(ctx, canary, "create", "--dry-run=server", "-f", "-", "-o", "jsonpath={.spec.internalTrafficPolicy}")
+		if err != nil {
+			return false, err.Error(), nil
+		}
+		return policy == "Local", fmt.Sprintf("internalTrafficPolicy %s", policy), nil
+	})
+}
+
+const canary = `
+apiVersion: v1
+kind: Service
+metadata:
+  name: inshore-canary
+  namespace: default
+  annotations:
+    inshore.dev/node-local: required
+spec:
+  selector: {app: inshore-canary}
+  ports: [{port: 80}]
+`
+
+// Uninstall deletes what Install applied.
+func Uninstall(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
+	root, err := cluster.Root()
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(root, "manifests", "overlays", string(overlay))
+	if _, err := c.Kubectl(ctx, "", "delete", "-k", folder, "--wait=true", "--timeout=120s"); err != nil {
+		return fmt.Errorf("uninstalling overlay %s: %w", overlay, err)
+	}
+	return nil
+}
+
+// WebhookPods are the names of the webhook's running pods.
+func WebhookPods(ctx context.Context, c *cluster.Cluster) ([]string, error) {
+	out, err := c.Kubectl(ctx, "", "-n", Namespace, "get", "pods",
+		"-l", "app.kubernetes.io/name=inshore-webhook", "--field-selector=status.phase=Running",
+		"-o", "jsonpath={.items[*].metadata.name}")
+	if err != nil {
+		return nil, fmt.Errorf("listing the webhook's pods: %w", err)
+	}
+	return strings.Fields(out), nil
+}
