@@ -47,17 +47,21 @@ func (b bundle) add(files fs.FS) error {
 func (b bundle) parse() (map[string]*ast.Module, error) {
 	modules := make(map[string]*ast.Module, len(b))
 	for name, source := range b {
-		module, err := ast.ParseModuleWithOpts(name, source, ast.ParserOptions{
-			Capabilities:      capabilities(),
-			ProcessAnnotation: true,
-			RegoVersion:       ast.RegoV1,
-		})
+		module, err := ast.ParseModuleWithOpts(name, source, parserOptions())
 		if err != nil {
 			return nil, fmt.Errorf("parsing rules: %w", err)
 		}
 		modules[name] = module
 	}
 	return modules, nil
+}
+
+func parserOptions() ast.ParserOptions {
+	return ast.ParserOptions{
+		Capabilities:      capabilities(),
+		ProcessAnnotation: true,
+		RegoVersion:       ast.RegoV1,
+	}
 }
 
 // revision is a hash over paths and contents: the same rules have the same

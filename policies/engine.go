@@ -95,12 +95,17 @@ func (e *Engine) Rules() []Rule {
 // Revision is the content hash of the rules.
 func (e *Engine) Revision() string { return e.revision }
 
-func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
-	compiler := ast.NewCompiler().
+// newCompiler is a compiler with the restrictions that every rule is under.
+func newCompiler() *ast.Compiler {
+	return ast.NewCompiler().
 		WithCapabilities(capabilities()).
 		WithStrict(true).
 		WithSchemas(schemaSet()).
 		WithUseTypeCheckAnnotations(true)
+}
+
+func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
+	compiler := newCompiler()
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, fmt.Errorf("compiling rules: %w", compiler.Errors)
 	}

@@ -29,10 +29,12 @@ violation contains finding if {
 	intent.required
 	routing.routable
 	some daemonset in input.related.daemonSets
-	not daemonset.metadata.annotations["inshore.dev/node-local"] in {"required", "preferred"}
+	not _opted_in(daemonset)
 	not rollout.surges(daemonset)
 	finding := {
 		"field": "spec.selector",
 		"values": {"daemonset": daemonset.metadata.name},
 	}
 }
+
+_opted_in(daemonset) if daemonset.metadata.annotations["inshore.dev/node-local"] in {"required", "preferred"}
