@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes. Scripts tell a bad manifest from a bad command line by them.
+const (
+	exitClean      = 0
+	exitViolations = 1
+	exitFailed     = 2
+)
+
+// errViolations ends a review that found something; all has been said already.
+var errViolations = errors.New("violations found")
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, streams Streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(args[0], streams)
+	root.SetArgs(args[1:])
+	command, err := root.ExecuteContextC(ctx)
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errViolations):
+		return exitViolations
+	}
+	fmt.Fprintf(streams.Err, "Error: %v\n", err)
+	if usage := (*usageError)(nil); errors.As(err, &usage) {
+		fmt.Fprintf(streams.Err, "Run '%s --help' for what it takes.\n", command.CommandPath())
+	}
+	return exitFailed
+}
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ error }
+
+func newRoot(binary string, streams Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "inshore",
+		Short: "Keep calls to a per-node daemon on their node, and working through its rollouts",
+		Long: `inshore gives Kubernetes manifests the verdict that Inshore's admission webhook
+would give them, before they reach a cluster. It needs no cluster itself.
+
+Opt in with one annotation on a DaemonSet and on the Service in front of it:
+
+  metadata:
+    annotations:
+      inshore.dev/node-local: required`,
+		Example: `  inshore review manifests/          # check a folder, exit 1 if something is wrong
+  inshore explain -f daemonset.yaml  # what admission would fill in, and why`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return command.Help()
+		},
+	}
+	if isPlugin(binary) {
+		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl inshore"}
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.AddCommand(newReview(streams), newExplain(streams), newVersion(streams))
+	return root
+}
+
+// isPlugin reports whether the binary runs as a kubectl plugin: kubectl finds
+// them by this name.
+func isPlugin(binary string) bool {
+	return strings.HasPrefix(filepath.Base(binary), "kubectl-")
+}
+
+func noArguments(command *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{fmt.Errorf("%s does not take %q", command.CommandPath(), args[0])}
+	}
+	return nil
+}

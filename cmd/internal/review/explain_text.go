@@ -1,0 +1,95 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+)
+
+// WriteText writes the explanation for people.
+func (e *Explanation) WriteText(w io.Writer, style Style) error {
+	var b strings.Builder
+	for _, result := range e.Unread {
+		fmt.Fprintf(&b, "%s  %s  %s\n  %s\n  Fix: %s\n\n", style.paint(bold, fmt.Sprintf("%s:%d", FileName(result.File), result.Line)),
+			style.severity(result.Severity), result.ID, printable(result.Message), printable(result.Remedy))
+	}
+	for _, object := range e.Objects {
+		object.writeText(&b, style)
+	}
+	switch {
+	case len(e.Objects) == 0:
+		fmt.Fprintf(&b, "No Service and no DaemonSet among %s; Inshore acts on these two kinds only.\n", count(e.others, "object"))
+	case e.others > 0:
+		fmt.Fprintf(&b, "Besides: %s of kinds that Inshore never changes.\n", count(e.others, "object"))
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("writing the explanation: %w", err)
+	}
+	return nil
+}
+
+func (o *ObjectExplained) writeText(b *strings.Builder, style Style) {
+	fmt.Fprintf(b, "%s  %s\n", style.paint(bold, printable(o.Title())), style.paint(dim, fmt.Sprintf("%s:%d", FileName(o.File), o.Line)))
+	if !o.asked {
+		fmt.Fprintf(b, "  Not opted in: admission is never called for it. Opting in\n  %s.\n", howToOptIn[o.Kind])
+		fmt.Fprintf(b, "    metadata:\n      annotations:\n        %s: %s\n\n", v1alpha1.AnnotationNodeLocal, v1alpha1.NodeLocalRequired)
+		return
+	}
+	b.WriteString("  Asks for\n")
+	for _, key := range slices.Sorted(maps.Keys(o.Annotations)) {
+		fmt.Fprintf(b, "    %s: %s\n", key, o.Annotations[key])
+	}
+	if len(o.Annotations) == 0 {
+		b.WriteString("    nothing that is understood\n")
+	}
+	o.writeChanges(b, style)
+	o.writeFindings(b, style)
+	b.WriteByte('\n')
+}
+
+func (o *ObjectExplained) writeChanges(b *strings.Builder, style Style) {
+	switch {
+	case o.Refused != "":
+		fmt.Fprintf(b, "  Admission leaves it alone\n    %s\n", printable(o.Refused))
+	case len(o.Changes) == 0:
+		b.WriteString("  Admission has nothing to fill in\n")
+	default:
+		b.WriteString("  Admission fills in\n")
+	}
+	for _, change := range o.Changes {
+		fmt.Fprintf(b, "    %s: %s → %s\n", printable(change.Field), style.paint(dim, shown(change.From)), style.paint(green, shown(change.To)))
+		fmt.Fprintf(b, "        %s\n", printable(change.Why))
+	}
+	for _, warning := range o.Warnings {
+		fmt.Fprintf(b, "  %s %s\n", style.paint(yellow, "Warning:"), printable(warning))
+	}
+}
+
+func (o *ObjectExplained) writeFindings(b *strings.Builder, style Style) {
+	if len(o.Results) == 0 {
+		b.WriteString("  The rules have no objection\n")
+		return
+	}
+	b.WriteString("  The rules say\n")
+	for _, result := range o.Results {
+		fmt.Fprintf(b, "    %s %s, line %d: %s\n", style.severity(result.Severity), result.ID, result.Line, printable(result.Message))
+		fmt.Fprintf(b, "        %s %s\n", style.paint(green, "Fix:"), printable(result.Remedy))
+	}
+}
+
+// shown is a JSON value as a reader of YAML expects it.
+func shown(value json.RawMessage) string {
+	if len(value) == 0 {
+		return "not set"
+	}
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return printable(text)
+	}
+	return printable(string(value))
+}

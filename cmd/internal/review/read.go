@@ -1,0 +1,164 @@
+package review
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/webhook/mutate"
+)
+
+// fileContent is what one file holds.
+type fileContent struct {
+	objects  int
+	subjects []*subject
+	problems []manifest.Problem
+}
+
+// subject is an object that is judged, or that others are judged by.
+type subject struct {
+	Ref
+	// object is the Service or DaemonSet after mutation; nil for a workload.
+	object   input.Object
+	workload *input.Workload
+	// asked reports that the object carries an annotation of ours, be it
+	// misspelt: only then has it a verdict.
+	asked    bool
+	intent   v1alpha1.Intent
+	mutation mutate.Result
+	// positions is filled where there may be results to place.
+	positions manifest.Positions
+}
+
+// Ref says which object, and where it is written.
+type Ref struct {
+	File       string `json:"file"`
+	Line       int    `json:"line"`
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Namespace  string `json:"namespace"`
+	Name       string `json:"name"`
+}
+
+// Title is the object as people name it: DaemonSet core/mcrouter.
+func (r Ref) Title() string {
+	switch {
+	case r.Kind == "":
+		return ""
+	case r.Namespace == "":
+		return r.Kind + " " + r.Name
+	}
+	return fmt.Sprintf("%s %s/%s", r.Kind, r.Namespace, r.Name)
+}
+
+func readFile(config Config, file string, stdin []byte) fileContent {
+	data := stdin
+	if file != manifest.Stdin {
+		var err error
+		if data, err = os.ReadFile(file); err != nil {
+			return fileContent{problems: []manifest.Problem{unreadable(file, err)}}
+		}
+	}
+	objects, problems := manifest.Parse(file, data)
+	content := fileContent{objects: len(objects), problems: problems}
+	for i := range objects {
+		read, problem := readObject(config, &objects[i])
+		if problem != nil {
+			content.problems = append(content.problems, *problem)
+		} else if read != nil {
+			content.subjects = append(content.subjects, read)
+		}
+	}
+	return content
+}
+
+// readObject projects and mutates an object; nil for kinds that no verdict
+// depends on.
+func readObject(config Config, object *manifest.Object) (*subject, *manifest.Problem) {
+	s := &subject{Ref: Ref{File: object.File, Line: object.Line, APIVersion: object.APIVersion, Kind: object.Kind}}
+	// The items of a typed list need not repeat what they are, so the type is
+	// always set.
+	var meta *input.Metadata
+	var problem *manifest.Problem
+	switch object.APIVersion + " " + object.Kind {
+	case "v1 Service":
+		service := new(input.Service)
+		problem = object.Decode(service)
+		service.APIVersion, service.KindName = object.APIVersion, object.Kind
+		s.object, meta = service, &service.Metadata
+	case "apps/v1 DaemonSet":
+		daemonSet := new(input.DaemonSet)
+		problem = object.Decode(daemonSet)
+		daemonSet.APIVersion, daemonSet.KindName = object.APIVersion, object.Kind
+		s.object, meta = daemonSet, &daemonSet.Metadata
+	case "apps/v1 Deployment", "apps/v1 StatefulSet":
+		s.workload = new(input.Workload)
+		problem = object.Decode(s.workload)
+		meta = &s.workload.Metadata
+		s.workload.APIVersion, s.workload.KindName = object.APIVersion, object.Kind
+	default:
+		return nil, nil
+	}
+	if problem != nil {
+		return nil, problem
+	}
+	meta.Namespace = cmp.Or(meta.Namespace, config.Namespace)
+	s.Namespace, s.Name = meta.Namespace, cmp.Or(meta.Name, meta.GenerateName)
+	if s.object != nil && asks(meta.Annotations) {
+		s.asked = true
+		s.positions = object.Positions()
+		s.mutate(config.Platform)
+	}
+	return s, nil
+}
+
+// asks reports whether any annotation is ours.
+func asks(annotations map[string]string) bool {
+	for key := range annotations {
+		if strings.HasPrefix(key, v1alpha1.Prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// mutate does to the subject what admission would. Annotations that cannot be
+// read leave the object alone, as they do in admission; validate says why.
+func (s *subject) mutate(platform v1alpha1.Platform) {
+	intent, errs := v1alpha1.Parse(s.object.Kind(), s.object.Meta().Annotations)
+	s.intent = intent
+	if len(errs) > 0 {
+		return
+	}
+	switch object := s.object.(type) {
+	case *input.Service:
+		s.mutation = mutate.Service(object, nil, intent, platform)
+	case *input.DaemonSet:
+		s.mutation = mutate.DaemonSet(object, nil, intent, platform)
+	}
+	s.object = s.mutation.Object
+}
+
+func unreadable(file string, err error) manifest.Problem {
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	return manifest.Problem{
+		File: file, Line: 1,
+		Message: fmt.Sprintf("cannot be read: %v", err),
+		Remedy:  "make it readable, or leave it out of the paths under review",
+	}
+}
+
+func sortProblems(problems []manifest.Problem) {
+	slices.SortStableFunc(problems, func(a, b manifest.Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+}

@@ -1,0 +1,115 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/policies"
+)
+
+// Config is what a review depends on besides the files.
+type Config struct {
+	Engine *policies.Engine
+	// Platform stands for the cluster the manifests are meant for.
+	Platform v1alpha1.Platform
+	// Namespace is the namespace of objects that name none.
+	Namespace string
+	// Stdin is read where a path is manifest.Stdin.
+	Stdin io.Reader
+	// Progress, if set, is told after every file how many of how many have
+	// been read. It is called from several goroutines.
+	Progress func(done, total int)
+}
+
+// ErrNothing means that the paths hold no file to review.
+var ErrNothing = errors.New("no *.yaml, *.yml or *.json file found")
+
+// Outcome is what a review found, sorted by file and line.
+type Outcome struct {
+	// Files is how many files were read, Objects how many Kubernetes objects
+	// they hold, whether or not Inshore acts on their kind.
+	Files, Objects int
+	// Problems are what could not be read.
+	Problems []manifest.Problem
+	// Verdicts has one entry for every Service and DaemonSet.
+	Verdicts []Verdict
+
+	stdin []byte
+}
+
+// Run reviews the paths: files, folders, or manifest.Stdin. An error means that
+// the review could not take place; what is wrong with the manifests is in the
+// Outcome. The order of the paths makes no difference to it.
+func Run(ctx context.Context, config Config, paths []string) (*Outcome, error) {
+	tree, err := manifest.Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	if len(tree.Files) == 0 && len(tree.Problems) == 0 {
+		return nil, ErrNothing
+	}
+	outcome := &Outcome{Files: len(tree.Files), Problems: tree.Problems}
+	if slices.Contains(tree.Files, manifest.Stdin) {
+		if outcome.stdin, err = io.ReadAll(config.Stdin); err != nil {
+			return nil, fmt.Errorf("reading standard input: %w", err)
+		}
+	}
+	read, err := readAll(ctx, config, tree.Files, outcome.stdin)
+	if err != nil {
+		return nil, err
+	}
+	var subjects []*subject
+	for _, file := range read {
+		outcome.Objects += file.objects
+		outcome.Problems = append(outcome.Problems, file.problems...)
+		subjects = append(subjects, file.subjects...)
+	}
+	outcome.Verdicts, err = judgeAll(ctx, config, subjects)
+	sortProblems(outcome.Problems)
+	return outcome, err
+}
+
+// readAll reads the files on as many workers as there are processors. Each
+// drops its file before it takes the next, so what is held is the projections
+// and not the text.
+func readAll(ctx context.Context, config Config, files []string, stdin []byte) ([]fileContent, error) {
+	read := make([]fileContent, len(files))
+	var done atomic.Int64
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, file := range files {
+		workers.Go(func() error {
+			read[i] = readFile(config, file, stdin)
+			if config.Progress != nil {
+				config.Progress(int(done.Add(1)), len(files))
+			}
+			return context.Cause(ctx)
+		})
+	}
+	return read, workers.Wait()
+}
+
+// judgeAll judges the Services and DaemonSets among the subjects, in their order.
+func judgeAll(ctx context.Context, config Config, subjects []*subject) ([]Verdict, error) {
+	relations := relate(subjects)
+	subjects = slices.DeleteFunc(subjects, func(s *subject) bool { return s.object == nil })
+	verdicts := make([]Verdict, len(subjects))
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, subject := range subjects {
+		workers.Go(func() error {
+			verdicts[i] = judge(ctx, config, subject, relations)
+			return context.Cause(ctx)
+		})
+	}
+	return verdicts, workers.Wait()
+}
