@@ -5,9 +5,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -127,4 +130,29 @@ func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 
 func encodePEM(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+// ServingCertificate issues a certificate for a server of a test's own, reached by the names or addresses,
+// and the bundle that its clients check it with, in the base64 that manifests want.
+func (c *Cluster) ServingCertificate(hosts ...string) (certificate tls.Certificate, caBundle string, err error) {
+	var names []string
+	var addresses []netip.Addr
+	for _, host := range hosts {
+		if address, err := netip.ParseAddr(host); err == nil {
+			addresses = append(addresses, address)
+		} else {
+			names = append(names, host)
+		}
+	}
+	if c.pki == nil {
+		return certificate, "", errors.New("only the process that started the cluster holds its authority")
+	}
+	pair, err := c.pki.ca.server(hosts[0], names, addresses...)
+	if err != nil {
+		return certificate, "", err
+	}
+	if certificate, err = tls.X509KeyPair(pair.cert, pair.key); err != nil {
+		return certificate, "", fmt.Errorf("load the certificate of %s: %w", hosts[0], err)
+	}
+	return certificate, base64.StdEncoding.EncodeToString(c.pki.ca.pem), nil
 }

@@ -24,9 +24,6 @@ func Down(ctx context.Context, name string) error {
 	return remove(name)
 }
 
-// Names lists the clusters that exist, running or left behind.
-func Names() ([]string, error) { return recordedNames() }
-
 // lockStates keeps the creation and the removal of clusters apart. The lock is not held while one runs.
 func lockStates(ctx context.Context) (unlock func(), err error) {
 	cache, err := cacheDir()

@@ -23,6 +23,8 @@ func runInjector(ctx context.Context, kubeconfig string) error {
 	if err != nil {
 		return fmt.Errorf("load %s: %w", kubeconfig, err)
 	}
+	// The injector applies under the name that its user agent begins with.
+	config.UserAgent = "cert-manager-cainjector/lab"
 	known := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		scheme.AddToScheme, cmscheme.AddToScheme, apiextensions.AddToScheme, aggregator.AddToScheme,

@@ -15,9 +15,11 @@ import (
 )
 
 func main() {
-	kubeconfig := flag.String("kubeconfig", "", "path of the kubeconfig of the cluster to serve")
-	namespace := flag.String("cluster-resource-namespace", "cert-manager", "namespace that holds the secrets of ClusterIssuers")
-	flag.Parse()
+	// A set of its own: controller-runtime puts a flag of the same name into the process's.
+	flags := flag.NewFlagSet("certmanager", flag.ExitOnError)
+	kubeconfig := flags.String("kubeconfig", "", "path of the kubeconfig of the cluster to serve")
+	namespace := flags.String("cluster-resource-namespace", "cert-manager", "namespace that holds the secrets of ClusterIssuers")
+	_ = flags.Parse(os.Args[1:])
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

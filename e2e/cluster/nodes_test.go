@@ -1,0 +1,142 @@
+package cluster_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/inshore-dev/inshore/e2e/cluster"
+)
+
+const cacheManifests = `apiVersion: v1
+kind: Service
+metadata:
+  name: memcached
+spec:
+  selector:
+    app: memcached
+  ports:
+  - port: 11211
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: memcached
+spec:
+  selector:
+    matchLabels:
+      app: memcached
+  template:
+    metadata:
+      labels:
+        app: memcached
+    spec:
+      containers:
+      - name: memcached
+        image: docker.io/local/memcached:1
+        args: ["-u", "nobody", "-m", "16"]
+        readinessProbe:
+          periodSeconds: 1
+          tcpSocket:
+            port: 11211
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: client
+spec:
+  selector:
+    matchLabels:
+      app: client
+  template:
+    metadata:
+      labels:
+        app: client
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - name: client
+        image: docker.io/local/memclient:1
+        readinessProbe:
+          periodSeconds: 1
+          httpGet:
+            path: /healthz
+            port: 8080
+`
+
+func TestThreeNodesRouteCallsWithNFTables(t *testing.T) {
+	callsThroughAService(t, cluster.ProxyNFTables)
+}
+
+func TestThreeNodesRouteCallsWithIPTables(t *testing.T) {
+	callsThroughAService(t, cluster.ProxyIPTables)
+}
+
+// callsThroughAService shows that the cluster's routing is real: calls through a Service spread over the
+// nodes, and stay on theirs as soon as the Service says so.
+func callsThroughAService(t *testing.T, proxy cluster.ProxyMode) {
+	c := start(t, cluster.Config{Name: "test-" + string(proxy), Nodes: 3, Proxy: proxy})
+	ctx := t.Context()
+	loadCacheImages(t, c)
+	must(t, c.Apply(ctx, cacheManifests))
+	servers, err := c.WaitPodsReady(ctx, "default", "app=memcached", 3, time.Minute)
+	must(t, err)
+	clients, err := c.WaitPodsReady(ctx, "default", "app=client", 3, time.Minute)
+	must(t, err)
+	for _, server := range servers {
+		_, err := c.Kubectl(ctx, "", "exec", clients[0].Name, "--",
+			"/memclient", "-set", "-addr", server.Status.PodIP+":11211", "-node", server.Spec.NodeName)
+		must(t, err)
+	}
+	service, err := c.Kubectl(ctx, "", "get", "service", "memcached", "-o", "jsonpath={.spec.clusterIP}")
+	must(t, err)
+
+	for _, client := range clients {
+		if answered := call(t, c, client, service); len(answered.By) != 3 || answered.Failed != 0 {
+			t.Errorf("calls from %s: got %+v, want answers from all three nodes", client.Spec.NodeName, answered)
+		}
+	}
+	_, err = c.Kubectl(ctx, "", "patch", "service", "memcached", "--patch", `{"spec": {"internalTrafficPolicy": "Local"}}`)
+	must(t, err)
+	for _, client := range clients {
+		what := "calls from " + client.Spec.NodeName + " to stay there"
+		must(t, cluster.Wait(ctx, what, 20*time.Second, func(context.Context) (bool, string, error) {
+			answered := call(t, c, client, service)
+			return answered.By[client.Spec.NodeName] == answered.Total, fmt.Sprintf("%+v", answered), nil
+		}))
+	}
+	logs, err := c.Kubectl(ctx, "", "logs", "--prefix", "--selector=app=client")
+	must(t, err)
+	if strings.TrimSpace(logs) != "" {
+		t.Errorf("clients complain: %s", logs)
+	}
+}
+
+type answers struct {
+	Total, Failed int
+	By, Errors    map[string]int
+}
+
+func call(t *testing.T, c *cluster.Cluster, client corev1.Pod, service string) answers {
+	t.Helper()
+	body, err := c.PodGet(t.Context(), client.Namespace, client.Name, 8080, "/run?n=300&addr="+service+":11211")
+	must(t, err)
+	var a answers
+	must(t, json.Unmarshal(body, &a))
+	return a
+}
+
+func loadCacheImages(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	binary, err := cluster.BuildGo(t.Context(), "./e2e/images/memclient")
+	must(t, err)
+	must(t, c.LoadImage(t.Context(), cluster.Image{Name: "docker.io/local/memclient:1", Binary: binary}))
+	memcached, err := cluster.DebianImage(t.Context(), "docker.io/local/memcached:1", "memcached", "/usr/bin/memcached")
+	must(t, err)
+	must(t, c.LoadImage(t.Context(), memcached))
+}
