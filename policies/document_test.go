@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/yaml"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -56,6 +58,7 @@ func parseObject(t testing.TB, name string, source []byte, store *related.Store)
 	t.Helper()
 	var meta input.TypeMeta
 	unmarshal(t, name, source, &meta)
+	strictly(t, name, source, meta)
 	switch meta.KindName {
 	case "Service":
 		object := &input.Service{}
@@ -77,6 +80,19 @@ func parseObject(t testing.TB, name string, source []byte, store *related.Store)
 func unmarshal(t testing.TB, name string, source []byte, into any) {
 	t.Helper()
 	if err := yaml.Unmarshal(source, into); err != nil {
+		t.Fatalf("reading %s: %v", name, err)
+	}
+}
+
+// strictly reads an object as the API server does: an example with a mistyped
+// or misplaced field would teach the wrong thing.
+func strictly(t testing.TB, name string, source []byte, meta input.TypeMeta) {
+	t.Helper()
+	object, err := scheme.Scheme.New(schema.FromAPIVersionAndKind(meta.APIVersion, meta.KindName))
+	if err != nil {
+		t.Fatalf("reading %s: %v", name, err)
+	}
+	if err := yaml.UnmarshalStrict(source, object); err != nil {
 		t.Fatalf("reading %s: %v", name, err)
 	}
 }

@@ -39,7 +39,7 @@ var Annotation = Rule{
 	Description: "An unknown key under inshore.dev/ or a value outside the grammar is refused rather than ignored: a mistyped\n" +
 		"opt-in that is silently ignored looks like node-local routing and is none.",
 	Message: "{error}",
-	Remedy:  "Correct the key or the value; docs/annotations.md lists them all.",
+	Remedy:  "Correct the key or the value; the message says what is allowed.",
 	Since:   "v0.1.0",
 	Kinds:   bothKinds,
 }

@@ -1,6 +1,8 @@
 # METADATA
 # title: How a DaemonSet replaces its pods
 # description: The functions take a DaemonSet, judged or related.
+# schemas:
+#   - input: schema.document
 package inshore.lib.rollout
 
 on_delete(daemonset) if daemonset.spec.updateStrategy.type == "OnDelete"
