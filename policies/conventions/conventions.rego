@@ -88,6 +88,14 @@ violation contains _says(file, "custom.message does not name the {object}", []) 
 	not contains(_custom(file).message, "{object}")
 }
 
+# kubectl shows the first 256 bytes of a warning, its id, field and object
+# included.
+violation contains _says(file, "custom.message has %d characters; at most 160 are shown", [length]) if {
+	some file in _rules
+	length := count(_custom(file).message)
+	length > 160
+}
+
 violation contains _says(file, "its title ends with a full stop", []) if {
 	some file in input.files
 	endswith(file.annotations.title, ".")

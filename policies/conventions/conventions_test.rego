@@ -108,6 +108,10 @@ test_values_are_in_their_sets if {
 		[{"since": "soon"}, "custom.since is soon, not a release like v0.1.0"],
 		[{"kinds": ["Pod"]}, "custom.kinds has Pod; allowed are DaemonSet and Service"],
 		[{"message": "It is wrong."}, "custom.message does not name the {object}"],
+		[
+			{"message": concat("", ["{object}", sprintf("%0160d", [0]), "."])},
+			"custom.message has 169 characters; at most 160 are shown",
+		],
 		[{"message": "{object} is wrong"}, "custom.message is not a sentence: it lacks a full stop"],
 		[{"remedy": "Right it"}, "custom.remedy is not a sentence: it lacks a full stop"],
 	]

@@ -15,9 +15,8 @@ const introduction = `# Policies
 
 Every front door of Inshore (admission, audit, review in CI) evaluates these rules on the object as it
 is after mutation. An *error* refuses the object, a *warning* is shown and lets it pass. Only
-objects that opted in are judged (` + "`inshore.dev/node-local: required` or `preferred`" + `), with two
-exceptions: ` + "`external-traffic`" + ` asks for something by itself, and a label of ours that was left behind is
-reported. ` + "`disabled`" + ` silences the rules.
+objects that opted in are judged (` + "`inshore.dev/node-local: required` or `preferred`" + `), with one exception:
+ISH106 reports a label of ours that was left on a Service which opted out.
 
 Ids never change their meaning: ISH0xx are findings about the input itself, ISH1xx about Services,
 ISH2xx about DaemonSets, ISH3xx about what relates them. A rule that fails to evaluate yields an error under its own

@@ -7,5 +7,3 @@ package inshore.lib.intent
 opted_in if input.intent.nodeLocal in {"required", "preferred"}
 
 required if input.intent.nodeLocal == "required"
-
-disabled if input.intent.nodeLocal == "disabled"

@@ -13,12 +13,10 @@ test_preferred_opts_in if {
 }
 
 test_disabled_opts_out if {
-	intent.disabled with input.intent.nodeLocal as "disabled"
 	not intent.opted_in with input.intent.nodeLocal as "disabled"
 }
 
 test_nothing_written_asks_for_nothing if {
 	not intent.opted_in with input.intent as {}
 	not intent.required with input.intent as {}
-	not intent.disabled with input.intent as {}
 }

@@ -16,8 +16,8 @@
 #   severity: error
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object} runs on the host's network ({field}): old and new pod want the same ports of the node,
-#     so the surge pod stays Pending, or cannot bind if its ports are not declared.
+#     {object} runs on the host's network, where old and new pod want the same ports: the surge pod
+#     stays Pending, or cannot bind.
 #   remedy: >-
 #     Remove hostNetwork if it only served to be reachable on the node: the node-local Service does
 #     that. A daemon that needs the host's interfaces cannot surge: opt it out with

@@ -19,12 +19,11 @@
 #   severity: warning
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: container {container} writes to the host's {path} (volume {volume}). During a surge
-#     both pods of a node do: the new one takes over the old one's socket, or both write the same state.
+#     {object}: {container} writes to the host's {path}; during a surge two pods do, and fight over
+#     its socket or state.
 #   remedy: >-
-#     If clients reach the daemon by a socket there, let them dial the node-local Service instead and drop
-#     the volume. Keep state in an emptyDir, or in a directory per pod (subPathExpr with the pod's name).
-#     If two writers are harmless here, nothing needs to change.
+#     Let clients dial the node-local Service instead of a socket, and keep state in an emptyDir or
+#     in a directory per pod (subPathExpr). If two writers are harmless, leave it as it is.
 #   since: v0.1.0
 package inshore.rules.daemonset.host_path
 

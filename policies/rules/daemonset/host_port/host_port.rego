@@ -14,11 +14,11 @@
 #   severity: error
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: container {container} takes host port {port}/{protocol} ({field}), which one pod per
-#     node can have. The surge pod would stay Pending and the rollout would stop.
+#     {object}: container {container} takes host port {port}/{protocol}, which one pod per node can
+#     have: the surge pod stays Pending and the rollout stops.
 #   remedy: >-
-#     Remove hostPort and let clients dial the Service, which node-local routing keeps on their node.
-#     If clients outside the cluster need the port on the node, opt this DaemonSet out with
+#     Remove hostPort and let clients dial the Service, which node-local routing keeps on their
+#     node. If clients outside the cluster need the port on the node, opt this DaemonSet out with
 #     inshore.dev/node-local: disabled.
 #   since: v0.1.0
 package inshore.rules.daemonset.host_port

@@ -14,10 +14,10 @@
 #   severity: warning
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object} has no drain for container {containers}: SIGTERM comes as soon as the new pod is ready, with
-#     requests in flight and routing rules that still name the old pod. Those calls fail in every rollout.
+#     {object} does not drain: calls that are on their way to {containers} at SIGTERM fail in every
+#     rollout.
 #   remedy: >-
-#     Annotate the DaemonSet with inshore.dev/drain: 15s, which adds a preStop sleep and a grace period that
+#     Annotate it with inshore.dev/drain: 15s, which adds a preStop sleep and a grace period that
 #     covers it, or give the container a preStop of its own.
 #   since: v0.1.0
 package inshore.rules.daemonset.no_drain

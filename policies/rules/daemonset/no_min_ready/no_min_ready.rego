@@ -12,8 +12,8 @@
 #   severity: warning
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: {field} is 0, so the old pod is deleted at the new one's first successful probe. A version
-#     that crashes soon after goes through all nodes.
+#     {object}: the old pod is deleted at the new one's first good probe, so a version that crashes
+#     soon after goes through all nodes.
 #   remedy: >-
 #     Set spec.minReadySeconds to how long the daemon needs to prove itself; 10 is a good start.
 #   since: v0.1.0

@@ -15,11 +15,11 @@
 #   severity: error
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: no container has a readinessProbe, so a new pod counts as ready before it listens. The
-#     old pod is deleted at once and calls on that node fail until the new one serves.
+#     {object}: no container has a readinessProbe, so a new pod counts as ready before it listens,
+#     the old one is deleted, and calls on that node fail.
 #   remedy: >-
-#     Give the container that serves a readinessProbe that answers only when it can serve, for example
-#     tcpSocket on its port.
+#     Give the container that serves a readinessProbe that answers only when it can serve, for
+#     example tcpSocket on its port.
 #   since: v0.1.0
 package inshore.rules.daemonset.no_readiness_probe
 

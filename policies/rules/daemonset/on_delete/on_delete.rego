@@ -12,11 +12,12 @@
 #   severity: error
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: {field} is OnDelete, so a pod is replaced only after it was deleted, and its node is
-#     without one until the new pod is ready.
+#     {object}: OnDelete replaces a pod only after it was deleted, so its node has none until the
+#     new one is ready.
 #   remedy: >-
-#     Set spec.updateStrategy.type to RollingUpdate; Inshore then writes maxSurge and maxUnavailable. If
-#     something else must decide when pods are replaced, opt out with inshore.dev/node-local: disabled.
+#     Set spec.updateStrategy.type to RollingUpdate; Inshore then writes maxSurge and
+#     maxUnavailable. If something else must decide when pods are replaced, opt out with
+#     inshore.dev/node-local: disabled.
 #   since: v0.1.0
 package inshore.rules.daemonset.on_delete
 

@@ -14,12 +14,11 @@
 #   severity: warning
 #   kinds: [DaemonSet]
 #   message: >-
-#     {object}: {field} is {maxUnavailable} and maxSurge {maxSurge}, so a rollout deletes the old pod
-#     before the new one is ready, and node-local calls on that node fail in between. The mutation was
-#     missed, or somebody changed the field since.
+#     {object}: maxUnavailable is {maxUnavailable} and maxSurge {maxSurge}, so a rollout deletes the
+#     old pod before the new one is ready.
 #   remedy: >-
-#     Nothing, if the audit runs: it repairs a missed mutation. If this comes back, look in
-#     metadata.managedFields for who else writes {field}, and make one of the two let go.
+#     The audit repairs a missed mutation. If this comes back, metadata.managedFields shows who else
+#     writes the field: make one of the two let go.
 #   since: v0.1.0
 package inshore.rules.daemonset.unavailable
 

@@ -16,11 +16,11 @@
 #   severity: error
 #   kinds: [Service]
 #   message: >-
-#     {object} requires a pod on the caller's node, but its selector takes the pods of {workloads} and of
-#     no DaemonSet. On every node without one of those pods all calls would fail.
+#     {object} requires a pod on the caller's node, but behind it are only {workloads}: calls fail
+#     on every node without one of those pods.
 #   remedy: >-
-#     Use inshore.dev/node-local: preferred, which falls back to other nodes, or run the workload as a
-#     DaemonSet.
+#     Use inshore.dev/node-local: preferred, which falls back to other nodes, or run the workload as
+#     a DaemonSet.
 #   since: v0.1.0
 package inshore.rules.relation.no_daemonset
 

@@ -13,11 +13,11 @@
 #   severity: warning
 #   kinds: [Service]
 #   message: >-
-#     {object} requires a pod on the caller's node, but DaemonSet {daemonset} behind it replaces pods
-#     without a surge: in every rollout each node is without a pod for a while and its calls fail.
+#     {object} requires a pod on the caller's node, but DaemonSet {daemonset} rolls out without a
+#     surge: calls fail in the gap.
 #   remedy: >-
-#     Annotate DaemonSet {daemonset} with inshore.dev/node-local: required, or set maxSurge 1 and
-#     maxUnavailable 0 in its rolling update yourself.
+#     Annotate that DaemonSet with inshore.dev/node-local: required, or set maxSurge 1 and
+#     maxUnavailable 0 in its rolling update.
 #   since: v0.1.0
 package inshore.rules.relation.no_surge
 

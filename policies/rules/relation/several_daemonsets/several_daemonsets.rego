@@ -15,12 +15,12 @@
 #   severity: warning
 #   kinds: [Service]
 #   message: >-
-#     {object}: its selector takes the pods of DaemonSets {daemonsets}. Where a node runs pods of more than
-#     one of them, calls are shared among all of them.
+#     {object} takes the pods of DaemonSets {daemonsets}: where they meet on a node, calls are
+#     shared among them.
 #   remedy: >-
-#     Narrow spec.selector to one DaemonSet. If they are a split by architecture or node pool, give each a
-#     nodeSelector for it, such as kubernetes.io/arch; if an affinity keeps them apart already, nothing needs
-#     to change.
+#     Narrow spec.selector to one of them. If they are a split by architecture or node pool, give
+#     each a nodeSelector for it, such as kubernetes.io/arch; if an affinity keeps them apart
+#     already, leave it as it is.
 #   since: v0.1.0
 package inshore.rules.relation.several_daemonsets
 

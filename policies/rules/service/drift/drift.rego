@@ -15,11 +15,11 @@
 #   severity: warning
 #   kinds: [Service]
 #   message: >-
-#     {object}: {field} is {found} where the annotations ask for {wanted}: the mutation was missed, or
-#     somebody changed it since. Until it is repaired, {consequence}.
+#     {object}: {field} is {found} where the annotations ask for {wanted}; until that is repaired,
+#     {consequence}.
 #   remedy: >-
-#     Nothing, if the audit runs: it repairs a missed mutation. If this comes back, look in
-#     metadata.managedFields for who else writes {field}, and make one of the two let go.
+#     The audit repairs a missed mutation. If this comes back, metadata.managedFields shows who else
+#     writes the field: make one of the two let go.
 #   since: v0.1.0
 package inshore.rules.service.drift
 
@@ -53,8 +53,8 @@ violation contains finding if {
 }
 
 violation contains finding if {
+	intent.opted_in
 	input.intent.externalTraffic == "local"
-	not intent.disabled
 	routing.routable
 	input.object.spec.type in {"NodePort", "LoadBalancer"}
 	found := object.get(input.object.spec, "externalTrafficPolicy", "Cluster")

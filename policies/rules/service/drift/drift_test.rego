@@ -69,12 +69,11 @@ test_external_traffic_on_a_cluster_ip_has_a_finding_of_its_own if {
 	_found(_external({"type": "ClusterIP", "internalTrafficPolicy": "Local"})) == {}
 }
 
-test_external_traffic_is_off_when_disabled if {
-	doc := object.union(_external({"type": "NodePort"}), {
-		"intent": {"nodeLocal": "disabled"},
-		"object": {"metadata": {"labels": {"inshore.dev/node-local": ""}}},
-	})
-	not _found(doc)["spec.externalTrafficPolicy"]
+test_external_traffic_wants_nothing_without_opting_in if {
+	every node_local in ["", "disabled"] {
+		doc := object.union(_external({"type": "NodePort"}), {"intent": {"nodeLocal": node_local}})
+		not _found(doc)["spec.externalTrafficPolicy"]
+	}
 }
 
 test_the_label_says_what_the_annotation_says if {

@@ -10,11 +10,10 @@
 #   severity: error
 #   kinds: [Service]
 #   message: >-
-#     {object} is of type ExternalName, a DNS alias for {externalName}: it has no pods, so every call
-#     leaves the node however it is annotated.
+#     {object} is a DNS alias for {externalName} and has no pods: every call leaves the node.
 #   remedy: >-
-#     Annotate the Service that selects the daemon's pods instead, or take the inshore.dev annotations
-#     off this one.
+#     Annotate the Service that selects the daemon's pods, and take the inshore.dev annotations off
+#     this one.
 #   since: v0.1.0
 package inshore.rules.service.external_name
 

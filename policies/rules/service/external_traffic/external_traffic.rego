@@ -15,8 +15,8 @@
 #     {object} is of type {type}, which takes no traffic from outside the cluster: external-traffic
 #     has nothing to apply to.
 #   remedy: >-
-#     Make the Service NodePort or LoadBalancer, or remove inshore.dev/external-traffic. Traffic from
-#     inside the cluster is inshore.dev/node-local's business.
+#     Make the Service NodePort or LoadBalancer, or remove inshore.dev/external-traffic. Traffic
+#     from inside the cluster is inshore.dev/node-local's business.
 #   since: v0.1.0
 package inshore.rules.service.external_traffic
 
@@ -24,9 +24,8 @@ import data.inshore.lib.intent
 import data.inshore.lib.routing
 
 violation contains finding if {
-	# The annotation asks for something by itself, with or without node-local.
+	intent.opted_in
 	input.intent.externalTraffic == "local"
-	not intent.disabled
 
 	# These do not route at all, which ISH101 and ISH102 say.
 	not routing.headless

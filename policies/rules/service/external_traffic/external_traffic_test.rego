@@ -3,7 +3,7 @@ package inshore.rules.service.external_traffic_test
 import data.inshore.rules.service.external_traffic
 
 _local(spec) := {
-	"intent": {"externalTraffic": "local"},
+	"intent": {"nodeLocal": "required", "externalTraffic": "local"},
 	"object": {"spec": object.union({"selector": {"app": "a"}}, spec)},
 }
 
@@ -14,11 +14,6 @@ test_a_cluster_ip_service_takes_no_external_traffic if {
 			"values": {"type": "ClusterIP"},
 		}} with input as _local(spec)
 	}
-}
-
-test_it_is_refused_together_with_node_local if {
-	doc := object.union(_local({}), {"intent": {"nodeLocal": "required"}})
-	count(external_traffic.violation) == 1 with input as doc
 }
 
 test_node_port_and_load_balancer_take_it if {
@@ -38,7 +33,9 @@ test_without_the_annotation_any_type_is_fine if {
 	count(external_traffic.violation) == 0 with input as doc
 }
 
-test_disabled_switches_it_off if {
-	doc := object.union(_local({}), {"intent": {"nodeLocal": "disabled"}})
-	count(external_traffic.violation) == 0 with input as doc
+test_without_opting_in_it_asks_for_nothing if {
+	every node_local in ["", "disabled"] {
+		doc := object.union(_local({}), {"intent": {"nodeLocal": node_local}})
+		count(external_traffic.violation) == 0 with input as doc
+	}
 }

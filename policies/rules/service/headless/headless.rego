@@ -11,8 +11,7 @@
 #   severity: error
 #   kinds: [Service]
 #   message: >-
-#     {object} is headless ({field} is None): clients get the pods' addresses from DNS and connect to
-#     any node's pod, so node-local routing cannot apply.
+#     {object} is headless: clients get the pods' addresses from DNS and connect to any node's pod.
 #   remedy: >-
 #     Recreate the Service without clusterIP None (the field cannot be changed in place), or keep it
 #     for discovery and annotate a second Service with the same selector instead.

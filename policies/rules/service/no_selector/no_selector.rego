@@ -11,8 +11,8 @@
 #   severity: error
 #   kinds: [Service]
 #   message: >-
-#     {object} has no selector: its endpoints are written by hand and name no node, so no pod would
-#     count as local and every call would fail.
+#     {object} has no selector: hand-written endpoints rarely name a node, so none would count as
+#     local and calls would fail.
 #   remedy: >-
 #     Give the Service a spec.selector that takes the DaemonSet's pods, or take the inshore.dev
 #     annotations off.
