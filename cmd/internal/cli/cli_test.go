@@ -65,7 +65,7 @@ func TestExitCodes(t *testing.T) {
 		"a format that there is not":              {"", []string{"review", "--format", "xml", "-"}, 2, "allowed are text, json"},
 		"a severity that there is not":            {"", []string{"review", "--fail-on", "note", "-"}, 2, "allowed are error, warning"},
 		"a version that is none":                  {"", []string{"review", "--kubernetes-version", "new", "-"}, 2, "write it as 1.36"},
-		"a version that is too old":               {"", []string{"review", "--kubernetes-version", "1.29", "-"}, 2, "1.30 or later"},
+		"a version that is too old":               {"", []string{"review", "--kubernetes-version", "1.29", "-"}, 2, "the oldest version that Inshore supports is 1.30"},
 		"a version as clusters write it":          {clean, []string{"review", "--kubernetes-version", "v1.33.4-gke.1", "-"}, 0, "no violations"},
 		"a readiness gate that there is not":      {"", []string{"review", "--readiness-gate", "x", "-"}, 2, "allowed are none, agent"},
 		"a command that there is not":             {"", []string{"revue"}, 2, "revue"},

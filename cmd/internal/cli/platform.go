@@ -60,7 +60,7 @@ func (f *versionFlag) Set(text string) error {
 	minor, _ := strconv.Atoi(match[2])
 	version := v1alpha1.Version{Major: major, Minor: minor}
 	if !version.AtLeast(v1alpha1.OldestSupported) {
-		return fmt.Errorf("Inshore needs %v or later", v1alpha1.OldestSupported)
+		return fmt.Errorf("the oldest version that Inshore supports is %v", v1alpha1.OldestSupported)
 	}
 	*f = versionFlag(version)
 	return nil

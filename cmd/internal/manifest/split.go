@@ -12,33 +12,32 @@ type chunk struct {
 	line int
 }
 
-// chunks cuts a file at its document markers, `---` and `...` at the start of a
-// line, so that each document can be decoded, and be wrong, by itself. YAML
-// allows neither marker inside a document, not even inside a quoted or a block
-// scalar, so cutting by line is exact.
+// chunks cuts a file at its document markers, `---` at the start of a line, so
+// that each document can be decoded, and be wrong, by itself. YAML allows no
+// marker inside a document, not even inside a quoted or a block scalar, so
+// cutting by line is exact. Comments and directives (%YAML) above a marker go
+// with the document below it, unless they follow one that has not been ended
+// with `...`.
 func chunks(data []byte) iter.Seq[chunk] {
 	return func(yield func(chunk) bool) {
-		start, startLine := 0, 1
-		directives := false // this chunk holds nothing but %YAML, %TAG and comments
+		start, startLine := 0, 1 // of the chunk
+		head, headLine := 0, 1   // where a next document's head may begin
 		line := 1
 		for offset := 0; offset < len(data); line++ {
 			next := lineEnd(data, offset)
-			text := data[offset:next]
 			switch {
-			case isMarker(text, "---") && !directives:
-				if offset > start && !yield(chunk{data[start:offset], startLine}) {
+			case isMarker(data[offset:next], "..."):
+				head, headLine = next, line+1
+			case isMarker(data[offset:next], "---"):
+				if !blank(data[head:offset]) {
+					head, headLine = offset, line
+				}
+				if head > start && !yield(chunk{data[start:head], startLine}) {
 					return
 				}
-				start, startLine = offset, line
-			case isMarker(text, "---"):
-				directives = false
-			case isMarker(text, "..."):
-				if !yield(chunk{data[start:next], startLine}) {
-					return
-				}
-				start, startLine = next, line+1
-			case text[0] == '%' && blank(data[start:offset]):
-				directives = true
+				start, startLine = head, headLine
+				// The marker is no head of the document after this one.
+				head, headLine = offset, line
 			}
 			offset = next
 		}
