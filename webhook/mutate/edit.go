@@ -36,33 +36,36 @@ func begin(obj, old *input.Metadata, intent v1alpha1.Intent, refused string) *ed
 // place is where a field is: for machines and for people.
 type place struct{ pointer, field string }
 
-// settle brings a scalar field from now to target and remembers its own value.
-// It returns target.
+// settle brings a scalar field from now to target, and returns target.
 func settle[T comparable](e *edit, at place, now, own, target *T, why string) *T {
-	keep(e, at, own, target)
+	note(e, at, now, own, target, why)
 	move(e, at, now, target)
-	tell(e, at, now, target, why)
 	return target
 }
 
-// keep remembers a scalar's own value, if it gets another.
-func keep[T comparable](e *edit, at place, own, target *T) {
-	if !same(own, target) {
-		e.remember(at.pointer, raw(own), raw(target))
-	}
-}
-
-// move writes a scalar, if it changes.
+// move appends the operation from now to target, if they differ.
 func move[T comparable](e *edit, at place, now, target *T) {
 	if !same(now, target) {
 		e.write(at.pointer, raw(now), raw(target))
 	}
 }
 
-// tell explains a scalar, if it changes.
-func tell[T comparable](e *edit, at place, now, target *T, why string) {
-	if !same(now, target) {
-		e.explain(at.field, raw(now), raw(target), why)
+// note remembers a scalar's own value if it has another, and explains the
+// change if there is one.
+func note[T comparable](e *edit, at place, now, own, target *T, why string) {
+	restored, unchanged := same(own, target), same(now, target)
+	if restored && unchanged {
+		return
+	}
+	from, to := raw(own), raw(target)
+	if !restored {
+		e.remember(at.pointer, from, to)
+	}
+	if !unchanged {
+		if !same(own, now) {
+			from = raw(now)
+		}
+		e.explain(at.field, from, to, e.reason(why, restored))
 	}
 }
 
@@ -90,18 +93,22 @@ func (e *edit) operate(op, pointer string, value json.RawMessage) {
 	e.Patch = append(e.Patch, Operation{Op: op, Path: pointer, Value: value})
 }
 
-// whyUndone is the reason of every change to an object that asks for nothing.
-const whyUndone = "Nothing asks for node-local traffic any more, so what stood here before Inshore is put back."
+// reason is why a field changes: for what was asked, or because it was not and
+// the field goes back to its own value.
+func (e *edit) reason(why string, restored bool) string {
+	switch {
+	case !restored:
+		return why
+	case e.Refused != "":
+		return "Node-local traffic cannot work here, so what stood here before Inshore is put back: " + e.Refused + "."
+	default:
+		return "No annotation asks for this any more, so what stood here before Inshore is put back."
+	}
+}
 
 func (e *edit) explain(field string, from, to json.RawMessage, why string) {
-	switch {
-	case e.Refused != "":
-		why = "Node-local traffic cannot work here, so what stood here before Inshore is put back: " + e.Refused + "."
-	case e.asked == "":
-		why = whyUndone
-	}
 	if e.Changes == nil {
-		e.Changes = make([]Change, 0, 8)
+		e.Changes = make([]Change, 0, 8) // as many as operations
 	}
 	e.Changes = append(e.Changes, Change{Field: field, From: from, To: to, Why: why})
 }

@@ -78,5 +78,5 @@ func (e *edit) rememberGate(list bool) {
 
 func (e *edit) changeGate(from, to json.RawMessage) {
 	e.template = append(e.template, "readinessGates")
-	e.explain("spec.template.spec.readinessGates["+v1alpha1.ReadinessGateRouted+"]", from, to, whyGate)
+	e.explain("spec.template.spec.readinessGates["+v1alpha1.ReadinessGateRouted+"]", from, to, e.reason(whyGate, to == nil))
 }

@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -42,23 +43,22 @@ func (h *history) remember(pointer string, own, target json.RawMessage) {
 }
 
 // own is what a field would hold without us; nil if absent. restored reports
-// that this is not what it holds now. An entry of another type than the field
-// is not ours, whatever it says.
+// that this is not what it holds now.
+//
+// What we wrote is recognised by its text, which is quick and enough: no one
+// but the webhook writes the record. A From of another type than the field is
+// not from us, whatever it says.
 func own[T comparable](h *history, pointer string, now *T) (value *T, restored bool) {
 	value = now
 	for _, record := range h.records {
 		entry, found := record[pointer]
-		if !found || value == nil {
+		if !found || value == nil || !bytes.Equal(entry.To, raw(value)) {
 			continue
 		}
-		var from, to *T
-		if json.Unmarshal(entry.To, &to) != nil || to == nil || *to != *value {
-			continue
+		var from *T
+		if entry.From == nil || json.Unmarshal(entry.From, &from) == nil {
+			value = from
 		}
-		if entry.From != nil && json.Unmarshal(entry.From, &from) != nil {
-			continue
-		}
-		value = from
 	}
 	return value, !same(now, value)
 }

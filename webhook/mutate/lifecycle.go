@@ -39,24 +39,6 @@ func recordedLifecycle(name string) string { return pointerContainers + token(na
 
 func recordedPreStop(name string) string { return recordedLifecycle(name) + "/preStop" }
 
-// lifecycleSleep reads what was recorded at recordedLifecycle.
-func lifecycleSleep(text json.RawMessage) int64 {
-	var lifecycle *input.Lifecycle
-	if json.Unmarshal(text, &lifecycle) != nil {
-		return noSleep
-	}
-	return sleepOf(lifecycle)
-}
-
-// preStopSleep reads what was recorded at recordedPreStop.
-func preStopSleep(text json.RawMessage) int64 {
-	var preStop *input.PreStop
-	if json.Unmarshal(text, &preStop) != nil {
-		return noSleep
-	}
-	return sleepOf(&input.Lifecycle{PreStop: preStop})
-}
-
 func lifecycleJSON(seconds int64) json.RawMessage {
 	b := make([]byte, 0, 48)
 	b = append(b, `{"preStop":{"sleep":{"seconds":`...)

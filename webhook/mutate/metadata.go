@@ -26,6 +26,7 @@ var (
 const (
 	whyLabel    = "The EndpointSlice controller copies the label to the Service's slices, so that node agents can watch those alone."
 	whyPrevious = "The record of what was replaced, so that opting out puts it back."
+	whyForget   = "Nothing is replaced any more, so there is nothing to record."
 )
 
 // label settles the label that agents watch by. A label of that name that was
@@ -41,30 +42,33 @@ func (e *edit) label(labels map[string]string) map[string]string {
 		asked := string(e.asked)
 		target = &asked
 	}
-	keep(e, labelNodeLocal.place, mine, target)
-	return e.entry(labels, labelNodeLocal, now, target, whyLabel)
+	note(e, labelNodeLocal.place, now, mine, target, whyLabel)
+	return e.entry(labels, labelNodeLocal, now, target)
 }
 
 // record writes the record itself, last of all.
 func (e *edit) record(annotations map[string]string) map[string]string {
 	var now, target *string
+	why := whyForget
 	if value, found := annotations[v1alpha1.AnnotationPrevious]; found {
 		now = &value
 	}
 	if len(e.next) > 0 {
 		value := e.next.String()
-		target = &value
+		target, why = &value, whyPrevious
 	}
-	return e.entry(annotations, annotationPrevious, now, target, whyPrevious)
+	if !same(now, target) {
+		e.explain(annotationPrevious.field, raw(now), raw(target), why)
+	}
+	return e.entry(annotations, annotationPrevious, now, target)
 }
 
 // entry brings one key of a map from now to target. The map is created with
 // its first key and goes with its last: an API server stores no empty one.
-func (e *edit) entry(m map[string]string, at mapKey, now, target *string, why string) map[string]string {
+func (e *edit) entry(m map[string]string, at mapKey, now, target *string) map[string]string {
 	if same(now, target) {
 		return m
 	}
-	e.explain(at.field, raw(now), raw(target), why)
 	if target == nil && len(m) == 1 {
 		e.remove(at.parent)
 		return nil
@@ -74,7 +78,7 @@ func (e *edit) entry(m map[string]string, at mapKey, now, target *string, why st
 		e.add(at.parent, append(appendString(object, *target), '}'))
 		return map[string]string{at.key: *target}
 	}
-	e.write(at.pointer, raw(now), raw(target))
+	move(e, at.place, now, target)
 	m = maps.Clone(m)
 	if target == nil {
 		delete(m, at.key)

@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 
@@ -55,7 +56,8 @@ func (e *edit) sleepOne(index int, c *input.Container, seconds int64) (after *in
 	}
 	e.writeSleep(pointerContainers+strconv.Itoa(index)+"/lifecycle", c.Lifecycle, after)
 	e.template = append(e.template, "lifecycle.preStop")
-	e.explain("spec.template.spec.containers["+c.Name+"].lifecycle.preStop", preStopOrNil(from), preStopOrNil(to), whySleep)
+	e.explain("spec.template.spec.containers["+c.Name+"].lifecycle.preStop",
+		preStopOrNil(from), preStopOrNil(to), e.reason(whySleep, after == mine))
 	return after, true
 }
 
@@ -66,13 +68,13 @@ func (e *edit) ownLifecycle(c *input.Container) *input.Lifecycle {
 		return c.Lifecycle
 	}
 	for _, record := range e.records {
-		if entry, found := record[recordedLifecycle(c.Name)]; found && lifecycleSleep(entry.To) == now {
+		if bytes.Equal(record[recordedLifecycle(c.Name)].To, lifecycleJSON(now)) {
 			if *c.Lifecycle == (input.Lifecycle{PreStop: c.Lifecycle.PreStop}) {
 				return nil
 			}
 			return withSleep(c.Lifecycle, noSleep)
 		}
-		if entry, found := record[recordedPreStop(c.Name)]; found && preStopSleep(entry.To) == now {
+		if bytes.Equal(record[recordedPreStop(c.Name)].To, preStopJSON(now)) {
 			return withSleep(c.Lifecycle, noSleep)
 		}
 	}

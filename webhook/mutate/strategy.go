@@ -61,15 +61,12 @@ func (e *edit) strategy(now *input.UpdateStrategy, intent v1alpha1.Intent) *inpu
 		target = rolling{pointer("RollingUpdate"), pointer(intent.SurgeOrDefault()), pointer(intstr.FromInt32(0))}
 		e.warnSurge(sent, mine, target, intent)
 	}
-	keep(e, strategyType, mine.kind, target.kind)
-	keep(e, maxSurge, mine.surge, target.surge)
-	keep(e, maxUnavailable, mine.maxUnavailable, target.maxUnavailable)
+	note(e, strategyType, sent.kind, mine.kind, target.kind, whyRolling)
+	note(e, maxSurge, sent.surge, mine.surge, target.surge, whySurge)
+	note(e, maxUnavailable, sent.maxUnavailable, mine.maxUnavailable, target.maxUnavailable, whyUnavailable)
 	if target.equal(sent) {
 		return now
 	}
-	tell(e, strategyType, sent.kind, target.kind, whyRolling)
-	tell(e, maxSurge, sent.surge, target.surge, whySurge)
-	tell(e, maxUnavailable, sent.maxUnavailable, target.maxUnavailable, whyUnavailable)
 	return e.writeRolling(now, sent, target)
 }
 
