@@ -1,0 +1,128 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/go-logr/logr"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/inshore-dev/inshore/policies/related"
+)
+
+// Config is what a [Mirror] is made of. All fields are required.
+type Config struct {
+	REST  *rest.Config
+	HTTP  *http.Client
+	Store *related.Store
+	Log   logr.Logger
+}
+
+// Mirror watches the cluster into a store. It is a manager.Runnable.
+//
+// It needs list and watch on services, daemonsets, deployments and
+// statefulsets in all namespaces.
+type Mirror struct {
+	reflectors []*cache.Reflector
+	sinks      map[string]*sink
+	log        logr.Logger
+}
+
+// New returns a mirror that does nothing before Start.
+func New(config Config) (*Mirror, error) {
+	// Protobuf decodes several times faster than JSON and these kinds all
+	// have it.
+	protobuf := rest.CopyConfig(config.REST)
+	protobuf.ContentType = runtime.ContentTypeProtobuf
+	protobuf.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	core, err := coreclient.NewForConfigAndClient(protobuf, config.HTTP)
+	if err != nil {
+		return nil, fmt.Errorf("preparing to watch Services: %w", err)
+	}
+	apps, err := appsclient.NewForConfigAndClient(protobuf, config.HTTP)
+	if err != nil {
+		return nil, fmt.Errorf("preparing to watch DaemonSets: %w", err)
+	}
+	m := &Mirror{sinks: map[string]*sink{}, log: config.Log}
+	add(m, "Services", config.Store, from(core.Services("").List, core.Services("").Watch,
+		func(s *corev1.Service) any { return ProjectService(s) }), func(key cache.ObjectName) {
+		config.Store.DeleteService(key.Namespace, key.Name)
+	})
+	add(m, "DaemonSets", config.Store, from(apps.DaemonSets("").List, apps.DaemonSets("").Watch,
+		func(d *appsv1.DaemonSet) any { return ProjectDaemonSet(d) }), func(key cache.ObjectName) {
+		config.Store.DeleteDaemonSet(key.Namespace, key.Name)
+	})
+	add(m, "Deployments", config.Store, from(apps.Deployments("").List, apps.Deployments("").Watch,
+		func(d *appsv1.Deployment) any { return ProjectDeployment(d) }), func(key cache.ObjectName) {
+		config.Store.DeleteWorkload("Deployment", key.Namespace, key.Name)
+	})
+	add(m, "StatefulSets", config.Store, from(apps.StatefulSets("").List, apps.StatefulSets("").Watch,
+		func(s *appsv1.StatefulSet) any { return ProjectStatefulSet(s) }), func(key cache.ObjectName) {
+		config.Store.DeleteWorkload("StatefulSet", key.Namespace, key.Name)
+	})
+	return m, nil
+}
+
+// from is the source of a typed client's two methods.
+func from[L, T runtime.Object](
+	list func(context.Context, metav1.ListOptions) (L, error),
+	watch func(context.Context, metav1.ListOptions) (watch.Interface, error),
+	project func(T) any,
+) source[T] {
+	return source[T]{
+		list: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			return list(ctx, options)
+		},
+		watch:   watch,
+		project: project,
+	}
+}
+
+// add adds a reflector of one kind.
+func add[T runtime.Object](m *Mirror, name string, store *related.Store, s source[T], remove func(cache.ObjectName)) {
+	sink := newSink(store, remove)
+	m.sinks[name] = sink
+	m.reflectors = append(m.reflectors, cache.NewReflectorWithOptions(s.listWatch(), &projected{}, sink,
+		cache.ReflectorOptions{Name: name, Logger: &m.log}))
+}
+
+// NeedLeaderElection is false: every replica judges.
+func (*Mirror) NeedLeaderElection() bool { return false }
+
+// Start watches until ctx is done. Failing watches are retried with backoff and
+// logged.
+func (m *Mirror) Start(ctx context.Context) error {
+	var group sync.WaitGroup
+	for _, reflector := range m.reflectors {
+		group.Go(func() { reflector.RunWithContext(logr.NewContext(ctx, m.log)) })
+	}
+	group.Wait()
+	return nil
+}
+
+// Ready is an error that names the kinds of which no full list has arrived yet.
+func (m *Mirror) Ready() error {
+	var missing []string
+	for _, name := range []string{"Services", "DaemonSets", "Deployments", "StatefulSets"} {
+		if !m.sinks[name].synced.Load() {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return errors.New("waiting for the first list of " + strings.Join(missing, ", ") +
+		": if this lasts, look for refused requests in the log (RBAC: list and watch)")
+}

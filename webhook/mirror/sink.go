@@ -1,0 +1,82 @@
+package mirror
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/policies/related"
+)
+
+// sink writes what a reflector of one kind sees into the store. A reflector
+// calls it from one goroutine.
+type sink struct {
+	store  *related.Store
+	remove func(key cache.ObjectName)
+	// keys are the objects of this kind that are in the store, to tell which
+	// of them a new list no longer holds.
+	keys   map[cache.ObjectName]struct{}
+	synced atomic.Bool
+}
+
+func newSink(store *related.Store, remove func(cache.ObjectName)) *sink {
+	return &sink{store: store, remove: remove, keys: map[cache.ObjectName]struct{}{}}
+}
+
+// Add puts the object into the store.
+func (s *sink) Add(object any) error {
+	p, ok := object.(*projected)
+	if !ok {
+		return fmt.Errorf("got a %T from the watch, not a projection", object)
+	}
+	switch o := p.object.(type) {
+	case *input.Service:
+		s.store.PutService(o)
+	case *input.DaemonSet:
+		s.store.PutDaemonSet(o)
+	case *input.Workload:
+		s.store.PutWorkload(o)
+	}
+	s.keys[nameOf(p)] = struct{}{}
+	return nil
+}
+
+// Update is Add: the store replaces.
+func (s *sink) Update(object any) error { return s.Add(object) }
+
+// Delete takes the object out of the store.
+func (s *sink) Delete(object any) error {
+	p, ok := object.(*projected)
+	if !ok {
+		return fmt.Errorf("got a %T from the watch, not a projection", object)
+	}
+	delete(s.keys, nameOf(p))
+	s.remove(nameOf(p))
+	return nil
+}
+
+// Replace makes the store hold objects and nothing else of this kind.
+func (s *sink) Replace(objects []any, _ string) error {
+	gone := s.keys
+	s.keys = make(map[cache.ObjectName]struct{}, len(objects))
+	for _, object := range objects {
+		if err := s.Add(object); err != nil {
+			return err
+		}
+		delete(gone, nameOf(object.(*projected)))
+	}
+	for key := range gone {
+		s.remove(key)
+	}
+	s.synced.Store(true)
+	return nil
+}
+
+// Resync does nothing: the store is what was seen last.
+func (*sink) Resync() error { return nil }
+
+func nameOf(p *projected) cache.ObjectName {
+	return cache.ObjectName{Namespace: p.Namespace, Name: p.Name}
+}

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/go-logr/logr"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/mutate"
+	"github.com/inshore-dev/inshore/webhook/registration"
+	"github.com/inshore-dev/inshore/webhook/validate"
+)
+
+// Config is what the handlers need. All fields are required.
+type Config struct {
+	// Platform is asked on every review: the API server may be upgraded while
+	// we run.
+	Platform func() v1alpha1.Platform
+	Engine   *policies.Engine
+	Related  *related.Store
+	Metrics  *Metrics
+	Log      logr.Logger
+}
+
+// NewHandler returns the four admission endpoints, each at its path.
+func NewHandler(config Config) (http.Handler, error) {
+	if config.Platform == nil || config.Engine == nil || config.Related == nil || config.Metrics == nil {
+		return nil, errors.New("server.Config needs Platform, Engine, Related and Metrics")
+	}
+	intake := newIntake()
+	mux := http.NewServeMux()
+	mux.Handle(registration.PathMutateServices, &endpoint[input.Service, *input.Service]{
+		phase: phaseMutate, kind: v1alpha1.KindService, judge: mutator(config, v1alpha1.KindService, mutate.Service),
+		intake: intake, metrics: config.Metrics, log: config.Log,
+	})
+	mux.Handle(registration.PathMutateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
+		phase: phaseMutate, kind: v1alpha1.KindDaemonSet, judge: mutator(config, v1alpha1.KindDaemonSet, mutate.DaemonSet),
+		intake: intake, metrics: config.Metrics, log: config.Log,
+	})
+	mux.Handle(registration.PathValidateServices, &endpoint[input.Service, *input.Service]{
+		phase: phaseValidate, kind: v1alpha1.KindService, judge: validator[input.Service](config),
+		intake: intake, metrics: config.Metrics, log: config.Log,
+	})
+	mux.Handle(registration.PathValidateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
+		phase: phaseValidate, kind: v1alpha1.KindDaemonSet, judge: validator[input.DaemonSet](config),
+		intake: intake, metrics: config.Metrics, log: config.Log,
+	})
+	return mux, nil
+}
+
+// mutator answers with what the annotations of the object ask for.
+func mutator[T any, P object[T]](
+	config Config, kind v1alpha1.Kind,
+	change func(obj, old P, intent v1alpha1.Intent, platform v1alpha1.Platform) mutate.Result,
+) func(context.Context, *request[T]) verdict {
+	return func(_ context.Context, r *request[T]) verdict {
+		obj := P(r.Object)
+		if obj.Meta().DeletionTimestamp != "" {
+			return verdict{allowed: true, outcome: outcomeUnchanged}
+		}
+		intent, errs := v1alpha1.Parse(kind, obj.Meta().Annotations)
+		if len(errs) > 0 {
+			// The validating webhook comes next and says what is wrong.
+			return verdict{allowed: true, outcome: outcomeLeft}
+		}
+		result := change(obj, r.OldObject, intent, config.Platform())
+		v := verdict{allowed: true, outcome: outcomeUnchanged, warnings: boundWarnings(result.Warnings)}
+		if v.ops = len(result.Patch); v.ops > 0 {
+			v.outcome = outcomePatched
+			v.patch = result.Patch.AppendJSON(nil)
+		}
+		return v
+	}
+}
+
+// validator answers with the verdict of the rules.
+func validator[T any, P object[T]](config Config) func(context.Context, *request[T]) verdict {
+	return func(ctx context.Context, r *request[T]) verdict {
+		obj := P(r.Object)
+		document := input.Document{
+			Object:    obj,
+			Operation: r.Operation,
+			Namespace: input.Namespace{Name: r.Namespace},
+			Platform:  config.Platform(),
+			Related:   config.Related.For(obj),
+		}
+		if r.OldObject != nil {
+			document.OldObject = P(r.OldObject)
+		}
+		decision := validate.Judge(ctx, config.Engine, &document)
+		v := verdict{
+			allowed: !decision.Denied(), outcome: outcomeAllowed,
+			revision: decision.Revision, results: decision.Results,
+		}
+		v.warnings = boundWarnings(warn(nil, decision.Warnings()))
+		switch {
+		case !v.allowed:
+			v.outcome, v.denied = outcomeDenied, decision.Errors()
+		case len(v.warnings) > 0:
+			v.outcome = outcomeWarned
+		}
+		return v
+	}
+}

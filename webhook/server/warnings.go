@@ -1,0 +1,57 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/inshore-dev/inshore/policies"
+)
+
+const (
+	// maxWarning is the length in bytes after which the API server may cut a
+	// warning.
+	maxWarning = 256
+	// maxWarnings bounds all our warnings on one request. The API server
+	// drops what goes beyond 4096 bytes from all webhooks together; half of it
+	// leaves room for the others.
+	maxWarnings = 2048
+)
+
+// warn appends the results to warnings as lines for kubectl to print.
+func warn(warnings []string, results []policies.Result) []string {
+	for _, result := range results {
+		warnings = append(warnings, located(result))
+	}
+	return warnings
+}
+
+// boundWarnings keeps warnings within what the API server passes on. The last
+// one says how many were left out.
+func boundWarnings(warnings []string) []string {
+	total := 0
+	for i := range warnings {
+		warnings[i] = truncate(warnings[i], maxWarning)
+		total += len(warnings[i])
+		if total > maxWarnings-maxWarning {
+			left := len(warnings) - i
+			return append(warnings[:i:i], fmt.Sprintf("inshore: %d more warnings: see them all with inshore review", left))
+		}
+	}
+	return warnings
+}
+
+// truncate cuts s to at most limit bytes at a rune's boundary. Line breaks
+// become spaces: a warning is one line of an HTTP header.
+func truncate(s string, limit int) string {
+	s = strings.ReplaceAll(s, "\n", " ")
+	if len(s) <= limit {
+		return s
+	}
+	const ellipsis = "…"
+	cut := limit - len(ellipsis)
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + ellipsis
+}

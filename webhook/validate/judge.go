@@ -1,0 +1,76 @@
+package validate
+
+import (
+	"context"
+	"maps"
+	"reflect"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/input"
+)
+
+// Judge decides about document.Object. It reads the object's annotations
+// itself and puts what they ask for into document.Intent.
+//
+// The decision is ratcheted, so that a rule which is newer than an object never
+// stands in a controller's way: an object that is being deleted gets no
+// results at all (its finalizers must come off), and an update that changes
+// nothing that rules read gets warnings in place of errors.
+func Judge(ctx context.Context, engine *policies.Engine, document *input.Document) policies.Decision {
+	if beingDeleted(document) {
+		return policies.Decision{Revision: engine.Revision()}
+	}
+	intent, errs := v1alpha1.Parse(document.Object.Kind(), document.Object.Meta().Annotations)
+	document.Intent = intent
+	decision := engine.Evaluate(ctx, document)
+	if len(errs) > 0 {
+		// Mutation leaves an object alone whose annotations cannot be read.
+		// Warnings about its fields would blame the author for what a corrected
+		// annotation is going to set.
+		decision.Results = append(policies.FieldErrors(errs), decision.Errors()...)
+		policies.SortResults(decision.Results)
+	}
+	if decision.Denied() && unchanged(document) {
+		decision.Results = asWarnings(decision.Results)
+	}
+	return decision
+}
+
+// beingDeleted reports whether the document is an update of an object that has
+// a deletion timestamp.
+func beingDeleted(document *input.Document) bool {
+	return document.Operation == input.OperationUpdate && document.Object.Meta().DeletionTimestamp != ""
+}
+
+// unchanged reports whether an update leaves all that rules read as it was:
+// labels, annotations and the projected spec.
+func unchanged(document *input.Document) bool {
+	if document.Operation != input.OperationUpdate || document.OldObject == nil {
+		return false
+	}
+	meta, old := document.Object.Meta(), document.OldObject.Meta()
+	if !maps.Equal(meta.Labels, old.Labels) || !maps.Equal(meta.Annotations, old.Annotations) {
+		return false
+	}
+	switch object := document.Object.(type) {
+	case *input.Service:
+		old, ok := document.OldObject.(*input.Service)
+		return ok && reflect.DeepEqual(object.Spec, old.Spec)
+	case *input.DaemonSet:
+		old, ok := document.OldObject.(*input.DaemonSet)
+		return ok && reflect.DeepEqual(object.Spec, old.Spec)
+	}
+	return false
+}
+
+// asWarnings is results with every error a warning.
+func asWarnings(results []policies.Result) []policies.Result {
+	ratcheted := make([]policies.Result, len(results))
+	for i, result := range results {
+		result.Severity = policies.SeverityWarning
+		ratcheted[i] = result
+	}
+	policies.SortResults(ratcheted)
+	return ratcheted
+}
