@@ -59,6 +59,9 @@ func (e *edit) strategy(now *input.UpdateStrategy, intent v1alpha1.Intent) *inpu
 	target := mine
 	if e.asked != "" {
 		target = rolling{pointer("RollingUpdate"), pointer(intent.SurgeOrDefault()), pointer(intstr.FromInt32(0))}
+		if mine.maxUnavailable != nil && isZero(*mine.maxUnavailable) {
+			target.maxUnavailable = mine.maxUnavailable // "0%" says it too
+		}
 		e.warnSurge(sent, mine, target, intent)
 	}
 	note(e, strategyType, sent.kind, mine.kind, target.kind, whyRolling)
