@@ -20,14 +20,16 @@ ARG TARGETOS
 ARG TARGETARCH
 # What `version` says. There is no repository in the build context to read it
 # from.
-ARG VERSION
+ARG VERSION=devel
 # Both programs at once: they share most packages. CGO_ENABLED=0 makes them
 # static, which scratch needs; -trimpath leaves this machine's paths out, so the
 # same source gives the same binary; -s -w leave out what only a debugger reads
 # (panics keep their file names and lines).
 RUN --mount=type=cache,target=/cache \
     CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath \
-      -ldflags="-s -w -X github.com/inshore-dev/inshore/cmd/internal/version.linked=${VERSION}" \
+      -ldflags="-s -w \
+        -X github.com/inshore-dev/inshore/cmd/internal/webhook.version=${VERSION} \
+        -X github.com/inshore-dev/inshore/cmd/internal/version.linked=${VERSION}" \
       -o /out/ ./cmd/inshore-webhook ./cmd/inshore-agent
 
 # From scratch: no shell, no package manager, nothing to scan but the program.

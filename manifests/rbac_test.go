@@ -124,7 +124,7 @@ func TestNamedRights(t *testing.T) {
 	embedded := map[string][]string{
 		mutating:                     {"get", "list", "patch", "watch"},
 		validating:                   {"get", "list", "patch", "watch"},
-		"secrets/inshore-webhook-ca": {"get", "list", "patch", "update", "watch"},
+		"secrets/inshore-webhook-ca": {"get", "list", "update", "watch"},
 	}
 	tests := map[string]map[string][]string{
 		"embedded":     embedded,
