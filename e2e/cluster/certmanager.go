@@ -59,7 +59,7 @@ func (c *Cluster) StartCertManager(ctx context.Context) error {
 	if err := c.writeKubeconfig(controlPlaneName, confDir+"/cert-manager.conf", "cert-manager", "system:masters"); err != nil {
 		return err
 	}
-	err = c.run(c.control, "cert-manager", filepath.Join(built, "certmanager"), "--kubeconfig=/var/"+confDir+"/cert-manager.conf")
+	err = c.run(c.control, "cert-manager", nil, filepath.Join(built, "certmanager"), "--kubeconfig=/var/"+confDir+"/cert-manager.conf")
 	if err != nil {
 		return err
 	}

@@ -99,38 +99,6 @@ func (c *Cluster) Keep() error {
 	return failed
 }
 
-// run starts a service on a machine.
-func (c *Cluster) run(n *Node, name, program string, args ...string) error {
-	return c.runEnv(n, name, nil, program, args...)
-}
-
-func (c *Cluster) runEnv(n *Node, name string, env []string, program string, args ...string) error {
-	s, err := startService(n.Machine, c.machineLogs(n.Name), name, env, nil, append([]string{program}, args...)...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", n.Name, err)
-	}
-	c.addService(s)
-	return nil
-}
-
-func (c *Cluster) addService(s *service) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.services = append(c.services, s)
-}
-
-// Err reports whether a component has ended that should be running.
-func (c *Cluster) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.services {
-		if err := s.failed(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // options are those that the machine of the name is booted with, or was.
 func (r record) options(name string, mounts []machine.Mount) machine.Options {
 	return machine.Options{

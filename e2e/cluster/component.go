@@ -68,6 +68,10 @@ var (
 		packages: []string{"."},
 		files:    []string{"deploy/crds"},
 	}
+	coreDNSProgram = component{
+		name: "coredns", source: "github.com/coredns/coredns",
+		packages: []string{"."},
+	}
 )
 
 // build returns the folder with the component's programs, building them if nobody has before.

@@ -124,10 +124,10 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := c.run(c.control, "etcd", filepath.Join(c.programs.Etcd, "etcd"), etcdArgs()...); err != nil {
+	if err := c.run(c.control, "etcd", nil, filepath.Join(c.programs.Etcd, "etcd"), etcdArgs()...); err != nil {
 		return err
 	}
-	if err := c.run(c.control, "kube-apiserver", c.kubernetes("kube-apiserver"), c.config.apiServerArgs()...); err != nil {
+	if err := c.run(c.control, "kube-apiserver", nil, c.kubernetes("kube-apiserver"), c.config.apiServerArgs()...); err != nil {
 		return err
 	}
 	if err := c.openDoor(); err != nil {
@@ -148,14 +148,14 @@ func (c *Cluster) startControllers() error {
 	if err != nil {
 		return err
 	}
-	err = c.run(c.control, "kube-controller-manager", c.kubernetes("kube-controller-manager"), c.config.controllerArgs()...)
+	err = c.run(c.control, "kube-controller-manager", nil, c.kubernetes("kube-controller-manager"), c.config.controllerArgs()...)
 	if err != nil || c.config.Nodes == 0 {
 		return err
 	}
 	if err := c.writeKubeconfig(controlPlaneName, confDir+"/scheduler.conf", "system:kube-scheduler"); err != nil {
 		return err
 	}
-	return c.run(c.control, "kube-scheduler", c.kubernetes("kube-scheduler"), schedulerArgs()...)
+	return c.run(c.control, "kube-scheduler", nil, c.kubernetes("kube-scheduler"), schedulerArgs()...)
 }
 
 // openDoor lets the host reach the API server: it listens at 127.0.0.1 of the host, and a program on the
@@ -171,12 +171,14 @@ func (c *Cluster) openDoor() error {
 		return fmt.Errorf("pass on the host's listener: %w", err)
 	}
 	defer file.Close()
-	door, err := startService(c.control.Machine, c.machineLogs(controlPlaneName), "door", nil, []*os.File{file},
-		c.programs.Labinit, "forward", apiEndpoint())
+	err = c.runService(&service{
+		name: "door", node: c.control.Name, machine: c.control.Machine, files: []*os.File{file},
+		argv: []string{c.programs.Labinit, "forward", apiEndpoint()},
+		log:  filepath.Join(c.machineLogs(c.control.Name), "door.log"),
+	})
 	if err != nil {
 		return err
 	}
-	c.addService(door)
 	c.record.API = listener.Addr().(*net.TCPAddr).Port
 	return c.connect()
 }

@@ -60,7 +60,7 @@ func (c *Cluster) startRuntime(ctx context.Context, n *Node) error {
 	}
 	// containerd finds its shim, and that runc, by the path.
 	search := "PATH=" + c.programs.Containerd + ":" + systemPath
-	err = c.runEnv(n, "containerd", []string{search}, c.programs.Containerd+"/containerd", "--config", "/var/lib/containerd/config.toml")
+	err = c.run(n, "containerd", []string{search}, c.programs.Containerd+"/containerd", "--config", "/var/lib/containerd/config.toml")
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (c *Cluster) join(ctx context.Context, n *Node) error {
 		"--config=/var/lib/kubelet/config.yaml", "--kubeconfig=/var/lib/kubelet/kubeconfig",
 		"--hostname-override=" + n.Name, "--node-ip=" + n.IP.String(),
 	}, c.config.KubeletArgs...)
-	if err := c.runEnv(n, "kubelet", []string{"PATH=" + systemPath}, c.kubernetes("kubelet"), args...); err != nil {
+	if err := c.run(n, "kubelet", []string{"PATH=" + systemPath}, c.kubernetes("kubelet"), args...); err != nil {
 		return err
 	}
 	if c.config.Proxy == ProxyNone {
@@ -116,7 +116,7 @@ func (c *Cluster) join(ctx context.Context, n *Node) error {
 	if err := c.writeKubeconfig(n.Name, "lib/kube-proxy/kubeconfig", "system:kube-proxy"); err != nil {
 		return err
 	}
-	return c.runEnv(n, "kube-proxy", []string{"PATH=" + systemPath}, c.kubernetes("kube-proxy"), "--config=/var/lib/kube-proxy/config.yaml")
+	return c.run(n, "kube-proxy", []string{"PATH=" + systemPath}, c.kubernetes("kube-proxy"), "--config=/var/lib/kube-proxy/config.yaml")
 }
 
 // createNode tells Kubernetes of the node before the kubelet does, because the pods' addresses, which

@@ -140,3 +140,19 @@ func loadCacheImages(t *testing.T, c *cluster.Cluster) {
 	must(t, err)
 	must(t, c.LoadImage(t.Context(), memcached))
 }
+
+func TestPodsFindServicesByName(t *testing.T) {
+	c := start(t, cluster.Config{Name: "test-dns", Nodes: 1, DNS: true})
+	ctx := t.Context()
+	loadCacheImages(t, c)
+	must(t, c.Apply(ctx, cacheManifests))
+	_, err := c.WaitPodsReady(ctx, "default", "app=memcached", 1, time.Minute)
+	must(t, err)
+	clients, err := c.WaitPodsReady(ctx, "default", "app=client", 1, time.Minute)
+	must(t, err)
+	_, err = c.Kubectl(ctx, "", "exec", clients[0].Name, "--", "/memclient", "-set", "-addr", "memcached:11211", "-node", "node-0")
+	must(t, err)
+	if answered := call(t, c, clients[0], "memcached.default.svc.cluster.local"); answered.By["node-0"] != answered.Total {
+		t.Errorf("got %+v, want answers only", answered)
+	}
+}

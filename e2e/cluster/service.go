@@ -2,10 +2,12 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,36 +15,47 @@ import (
 	"github.com/inshore-dev/inshore/e2e/machine"
 )
 
-// service is one long-running program on a machine, with its output in a file.
+// stopGrace is how long a service may take to end once it is asked to.
+const stopGrace = 10 * time.Second
+
+// service is one long-running program on a machine, with its output in a file of the host.
 type service struct {
 	name string
-	log  string
+	// node is the name of its machine.
+	node    string
+	machine *machine.Machine
+	log     string
+	argv    []string
+	env     []string
+	files   []*os.File
+
 	cmd  *exec.Cmd
 	done chan struct{}
 	err  error
 }
 
-// startService starts a program whose log is kept in the folder logs of the host.
-func startService(m *machine.Machine, logs, name string, env []string, files []*os.File, argv ...string) (*service, error) {
-	s := &service{name: name, log: filepath.Join(logs, name+".log"), done: make(chan struct{})}
+// start starts the program, for the first time or again.
+func (s *service) start() error {
 	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("open the log of %s: %w", name, err)
+		return fmt.Errorf("open the log of %s on %s: %w", s.name, s.node, err)
 	}
 	defer log.Close()
 	// Not the caller's context: a service ends when it is stopped, or with its machine.
-	s.cmd = m.Command(context.Background(), argv...)
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.cmd.ExtraFiles = files
-	s.cmd.Env = append(os.Environ(), env...)
-	if err := m.Start(s.cmd); err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+	cmd := s.machine.Command(context.Background(), s.argv...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.ExtraFiles = s.files
+	cmd.Env = append(os.Environ(), s.env...)
+	if err := s.machine.Start(cmd); err != nil {
+		return fmt.Errorf("start %s on %s: %w", s.name, s.node, err)
 	}
+	done := make(chan struct{})
+	s.cmd, s.done = cmd, done
 	go func() {
-		s.err = s.cmd.Wait()
-		close(s.done)
+		s.err = cmd.Wait()
+		close(done)
 	}()
-	return s, nil
+	return nil
 }
 
 // failed reports a service that has ended, with the end of its log.
@@ -60,17 +73,65 @@ func (s *service) failed() error {
 }
 
 // stop ends the service, at first politely.
-func (s *service) stop(ctx context.Context, grace time.Duration) error {
-	if err := unix.Kill(s.cmd.Process.Pid, unix.SIGTERM); err != nil && err != unix.ESRCH {
-		return fmt.Errorf("stop %s: %w", s.name, err)
+func (s *service) stop(ctx context.Context) error {
+	if err := unix.Kill(s.cmd.Process.Pid, unix.SIGTERM); err != nil && !errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("stop %s on %s: %w", s.name, s.node, err)
 	}
 	select {
 	case <-s.done:
 		return nil
 	case <-ctx.Done():
-	case <-time.After(grace):
+	case <-time.After(stopGrace):
 	}
 	_ = unix.Kill(-s.cmd.Process.Pid, unix.SIGKILL)
 	<-s.done
 	return context.Cause(ctx)
+}
+
+// run starts a service on a machine, from then on part of the cluster.
+func (c *Cluster) run(n *Node, name string, env []string, program string, args ...string) error {
+	return c.runService(&service{
+		name: name, node: n.Name, machine: n.Machine, env: env,
+		argv: append([]string{program}, args...),
+		log:  filepath.Join(c.machineLogs(n.Name), name+".log"),
+	})
+}
+
+func (c *Cluster) runService(s *service) error {
+	if err := s.start(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.services = append(c.services, s)
+	return nil
+}
+
+// Err reports whether a component has ended that should be running.
+func (c *Cluster) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.services {
+		if err := s.failed(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StopComponent ends a component, such as kube-proxy on a node or kube-apiserver on the control plane. What
+// it put into the kernel stays. The returned function starts it again.
+func (c *Cluster) StopComponent(ctx context.Context, n *Node, component string) (restart func() error, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.services, func(s *service) bool { return s.node == n.Name && s.name == component && s.files == nil })
+	if i < 0 {
+		return nil, fmt.Errorf("%s runs no %s that this process started", n.Name, component)
+	}
+	s := c.services[i]
+	if err := s.stop(ctx); err != nil {
+		return nil, err
+	}
+	c.services = slices.Delete(c.services, i, i+1)
+	return func() error { return c.runService(s) }, nil
 }

@@ -120,10 +120,13 @@ func (c *Cluster) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.config.runsControllers() {
-		err = c.awaitNodes(ctx)
+	if !c.config.runsControllers() {
+		return nil
 	}
-	return err
+	if err := c.awaitNodes(ctx); err != nil || !c.config.DNS {
+		return err
+	}
+	return c.startDNS(ctx)
 }
 
 // boot boots all machines and links them.
@@ -200,71 +203,4 @@ func (c *Cluster) step(ctx context.Context, what string, limit time.Duration, ch
 			return check(ctx)
 		})
 	})
-}
-
-// Open returns a cluster that another process started and keeps.
-func Open(name string) (*Cluster, error) {
-	r, err := loadRecord(name)
-	if err != nil {
-		return nil, err
-	}
-	c := &Cluster{
-		config: Config{Name: name, Nodes: len(r.Machines) - 1, Proxy: r.Mode},
-		dir:    stateDir(name), record: r, programs: r.Programs, progress: &progress{out: os.Stderr},
-	}
-	for i, m := range r.Machines {
-		n := newNode(i - 1)
-		n.Machine = machine.Attach(m.First, r.options(m.Name, nil))
-		if i == 0 {
-			c.control = n
-		} else {
-			c.nodes = append(c.nodes, n)
-		}
-	}
-	return c, c.makeClients()
-}
-
-// programs are the folders of the components' programs, and the program that machines start with.
-type programs struct {
-	Etcd       string `json:"etcd"`
-	Kubernetes string `json:"kubernetes"`
-	Containerd string `json:"containerd,omitempty"`
-	CNI        string `json:"cni,omitempty"`
-	Labinit    string `json:"labinit"`
-}
-
-// buildPrograms builds what a cluster runs; one without nodes needs no containers.
-func buildPrograms(ctx context.Context, nodes bool, p *progress) (programs, error) {
-	root, err := Root()
-	if err != nil {
-		return programs{}, err
-	}
-	var built programs
-	wanted := []struct {
-		component component
-		dir       *string
-	}{
-		{etcdProgram, &built.Etcd}, {kubernetesPrograms, &built.Kubernetes},
-		{containerdPrograms, &built.Containerd}, {cniPlugins, &built.CNI},
-	}
-	for _, want := range wanted {
-		if !nodes && (want.dir == &built.Containerd || want.dir == &built.CNI) {
-			continue
-		}
-		if *want.dir, err = want.component.build(ctx, root, p); err != nil {
-			return programs{}, err
-		}
-	}
-	// Copied into the cluster's folder it would be as safe, but its path is part of the cluster's record.
-	built.Labinit, err = buildGo(ctx, "./e2e/cmd/labinit", p)
-	return built, err
-}
-
-// pauseArchive builds the image that holds pods open.
-func pauseArchive(ctx context.Context, p *progress) ([]byte, error) {
-	binary, err := buildGo(ctx, "./e2e/images/pause", p)
-	if err != nil {
-		return nil, err
-	}
-	return Image{Name: pauseImage, Binary: binary, User: "65535:65535"}.archive()
 }

@@ -40,6 +40,7 @@ interrupted, nothing is left behind.`,
 	flags.IntVar(&config.Nodes, "nodes", 3, "number of nodes; 0 for an API server only")
 	flags.StringVar((*string)(&config.Proxy), "proxy", string(cluster.ProxyNFTables), "kube-proxy's mode: nftables, iptables or none")
 	flags.BoolVar(&config.Controllers, "controllers", false, "run kube-controller-manager even without nodes")
+	flags.BoolVar(&config.DNS, "dns", false, "run CoreDNS, so that pods find Services by name")
 	flags.BoolVar(&certManager, "cert-manager", false, "run cert-manager too")
 	flags.StringVar(&config.FailureLogs, "failure-logs", "", "`folder` for all logs if the start fails")
 	return cmd
