@@ -1,9 +1,16 @@
 package policies_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"reflect"
 	"testing"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/policies/internal/projection"
 )
 
 func BenchmarkEvaluate(b *testing.B) {
@@ -19,4 +26,29 @@ func BenchmarkEvaluate(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Building the input by itself, and by the way that it must stay ahead of.
+func BenchmarkInput(b *testing.B) {
+	document := readDocument(b, "testdata/daemonset.yaml")
+	encoder := projection.NewEncoder(reflect.TypeFor[input.Document](),
+		reflect.TypeFor[*input.Service](), reflect.TypeFor[*input.DaemonSet]())
+	b.Run("projection", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			encoder.Encode(reflect.ValueOf(document).Elem())
+		}
+	})
+	b.Run("by JSON", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			source, err := json.Marshal(document)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := ast.ValueFromReader(bytes.NewReader(source)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
