@@ -96,7 +96,7 @@ func readAccelerate(value string, into *Intent) *problem {
 func readPrevious(value string, _ *Intent) *problem {
 	if _, err := ParsePrevious(value); err != nil {
 		return &problem{field.ErrorTypeInvalid, fmt.Sprintf(
-			"%s; this annotation is written by the webhook: put back what it wrote, or remove it to keep the fields as they are",
+			"%s; this annotation is the webhook's record of what it replaced: leave it as it was, or remove it",
 			cut(err.Error(), 160))}
 	}
 	return nil

@@ -197,7 +197,7 @@ func TestParseRefuses(t *testing.T) {
 		"a record that is not JSON": {
 			kind:        v1alpha1.KindService,
 			annotations: map[string]string{"inshore.dev/previous": "{"},
-			want:        []string{`metadata.annotations[inshore.dev/previous]: Invalid value: "{": reading inshore.dev/previous: unexpected EOF; this annotation is written by the webhook: put back what it wrote, or remove it to keep the fields as they are`},
+			want:        []string{`metadata.annotations[inshore.dev/previous]: Invalid value: "{": reading inshore.dev/previous: not a JSON object like {"/spec/field": {"from": 1, "to": 2}}; this annotation is the webhook's record of what it replaced: leave it as it was, or remove it`},
 		},
 		"several mistakes come sorted by key": {
 			kind: v1alpha1.KindService,

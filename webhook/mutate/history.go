@@ -52,7 +52,7 @@ func own[T comparable](h *history, pointer string, now *T) (value *T, restored b
 	value = now
 	for _, record := range h.records {
 		entry, found := record[pointer]
-		if !found || value == nil || !bytes.Equal(entry.To, raw(value)) {
+		if !found || !bytes.Equal(entry.To, raw(value)) {
 			continue
 		}
 		var from *T
