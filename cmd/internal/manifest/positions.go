@@ -1,8 +1,10 @@
 package manifest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	yaml "go.yaml.in/yaml/v3"
 )
@@ -17,18 +19,22 @@ type Positions struct {
 // position is one key of a mapping or one item of a list. The entries below it
 // follow it, up to end; its next sibling stands at end.
 type position struct {
-	key  string // "" for an item of a list
+	key  unique.Handle[string] // item for an item of a list
 	line int32
 	end  int32
 }
 
+// item is the key of what has none. Keys are interned because they are the same
+// few hundred words in all manifests.
+var item = unique.Make("")
+
 // Positions indexes the object. Keys that stand behind an alias or a merge have
 // the line on which they are written.
 func (o *Object) Positions() Positions {
-	x := indexer{base: o.base, entries: []position{{line: int32(o.Line)}}}
+	x := indexer{base: o.base, entries: []position{{key: item, line: int32(o.Line)}}}
 	x.index(o.node, 0)
 	x.entries[0].end = int32(len(x.entries))
-	return Positions{entries: x.entries}
+	return Positions{entries: slices.Clip(x.entries)}
 }
 
 // maxPositions bounds the index where aliases multiply; fields beyond it get
@@ -66,7 +72,7 @@ func (x *indexer) add(key string, line int, value *yaml.Node, depth int) {
 		return
 	}
 	at := len(x.entries)
-	x.entries = append(x.entries, position{key: key, line: int32(x.base + line)})
+	x.entries = append(x.entries, position{key: unique.Make(key), line: int32(x.base + line)})
 	x.index(value, depth+1)
 	x.entries[at].end = int32(len(x.entries))
 }
@@ -93,9 +99,8 @@ func (p Positions) Line(field string) int {
 func (p Positions) child(at int, step pathStep) int {
 	index := 0
 	for i := int32(at) + 1; i < p.entries[at].end; i = p.entries[i].end {
-		if entry := p.entries[i]; entry.key == step.name && entry.key != "" {
-			return int(i)
-		} else if entry.key == "" && step.index == index+1 {
+		switch key := p.entries[i].key; {
+		case key == item && step.index == index+1, key != item && key.Value() == step.name:
 			return int(i)
 		}
 		index++

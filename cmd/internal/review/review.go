@@ -88,11 +88,14 @@ func readAll(ctx context.Context, config Config, files []string, stdin []byte) (
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, file := range files {
 		workers.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
 			read[i] = readFile(config, file, stdin)
 			if config.Progress != nil {
 				config.Progress(int(done.Add(1)), len(files))
 			}
-			return context.Cause(ctx)
+			return nil
 		})
 	}
 	return read, workers.Wait()
@@ -107,8 +110,11 @@ func judgeAll(ctx context.Context, config Config, subjects []*subject) ([]Verdic
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, subject := range subjects {
 		workers.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
 			verdicts[i] = judge(ctx, config, subject, relations)
-			return context.Cause(ctx)
+			return nil
 		})
 	}
 	return verdicts, workers.Wait()

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strconv"
@@ -41,18 +42,19 @@ func (s Style) severity(severity policies.Severity) string {
 // WriteText writes the report for people: each result with the line that it is
 // about, what is wrong and what to do, and a summary at the end.
 func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
-	var b strings.Builder
+	out := bufio.NewWriter(w)
 	for _, result := range r.Results {
-		result.writeText(&b, source, style)
+		result.writeText(out, source, style)
 	}
-	b.WriteString(r.summary(style))
-	if _, err := io.WriteString(w, b.String()); err != nil {
+	out.WriteString(r.summary(style))
+	// A Writer of bufio keeps its first error for Flush.
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
 }
 
-func (r Result) writeText(b *strings.Builder, source *Source, style Style) {
+func (r Result) writeText(b *bufio.Writer, source *Source, style Style) {
 	place := fmt.Sprintf("%s:%d", FileName(r.File), r.Line)
 	fmt.Fprintf(b, "%s  %s  %s", style.paint(bold, place), style.severity(r.Severity), r.ID)
 	if title := (Ref{Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}).Title(); title != "" {
@@ -87,7 +89,7 @@ func (r *Report) summary(style Style) string {
 			style.paint(colorIf(r.Summary.Errors > 0, red), count(r.Summary.Errors, "error")),
 			style.paint(colorIf(r.Summary.Warnings > 0, yellow), count(r.Summary.Warnings, "warning")))
 	}
-	text := fmt.Sprintf("%s in %s, %d opted in or out: %s\n",
+	text := fmt.Sprintf("%s in %s, %d with annotations of Inshore's: %s\n",
 		count(r.Summary.Objects, "object"), count(r.files, "file"), r.asked, verdict)
 	switch {
 	case len(r.Mutations) > 0:
