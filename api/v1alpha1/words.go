@@ -15,7 +15,8 @@ const (
 	AnnotationExternalTraffic = Prefix + "external-traffic"
 	// AnnotationMaxSurge sets rollingUpdate.maxSurge.
 	AnnotationMaxSurge = Prefix + "max-surge"
-	// AnnotationDrain injects a preStop sleep and a grace period that covers it.
+	// AnnotationDrain injects a preStop sleep and a grace period that covers it:
+	// a duration in whole seconds up to [MaxDrain], or none.
 	AnnotationDrain = Prefix + "drain"
 	// AnnotationReadinessGate adds the readiness gate [ReadinessGateRouted].
 	AnnotationReadinessGate = Prefix + "readiness-gate"

@@ -46,6 +46,9 @@ func DaemonSet(obj, old *input.DaemonSet, intent v1alpha1.Intent, p v1alpha1.Pla
 func refuseDaemonSet(d *input.DaemonSet) string {
 	pod := &d.Spec.Template.Spec
 	switch {
+	case len(pod.Containers) == 0:
+		// Only a file can be like this, and may lack every parent too.
+		return "its pod template has no containers"
 	case d.Spec.UpdateStrategy != nil && d.Spec.UpdateStrategy.Type == "OnDelete":
 		return "with updateStrategy OnDelete the old pod is gone before the new one is made"
 	case pod.HostNetwork:

@@ -126,6 +126,15 @@ func TestDaemonSet(t *testing.T) {
 		"a DaemonSet may refuse the installation's gate": {
 			words: "inshore.dev/node-local: required, inshore.dev/readiness-gate: none", strategy: surging, pod: container, gate: "agent",
 		},
+		"a file without containers is refused": {
+			words: "inshore.dev/node-local: required, inshore.dev/drain: 5s", gate: "agent",
+			want: verdict{refused: "its pod template has no containers"},
+		},
+		"a container without a name is passed over": {
+			words: "inshore.dev/node-local: required, inshore.dev/drain: 5s", strategy: surging,
+			pod:  "terminationGracePeriodSeconds: 60, containers: [null, {name: mc}]",
+			want: verdict{patch: []string{`add ` + pod + `/containers/1/lifecycle {"preStop":{"sleep":{"seconds":5}}}`}},
+		},
 		"OnDelete is refused": {
 			words: "inshore.dev/node-local: required, inshore.dev/drain: 5s", strategy: "{type: OnDelete}", pod: container, gate: "agent",
 			want: verdict{refused: "with updateStrategy OnDelete the old pod is gone before the new one is made"},

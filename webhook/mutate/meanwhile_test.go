@@ -65,24 +65,24 @@ func TestMeanwhile(t *testing.T) {
 			want: "{apiVersion: v1, kind: Service, metadata: {}, spec: {selector: {a: b}, internalTrafficPolicy: Cluster, trafficDistribution: PreferClose}}",
 		},
 		"a surge that the user changes while opted in leaves only it other than zero": {
-			from:  ds + "spec: {" + defaults + ", template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}",
+			from:  ds + "spec: {" + defaults + ", template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}",
 			steps: []string{"spec: {updateStrategy: {rollingUpdate: {maxSurge: 3}}}", optOut},
 			want: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {annotations: {inshore.dev/drain: 10s}}, spec: {updateStrategy: {type: RollingUpdate, " +
-				"rollingUpdate: {maxSurge: 3, maxUnavailable: 0}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}}",
+				"rollingUpdate: {maxSurge: 3, maxUnavailable: 0}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}}",
 		},
 		"an unavailable that the user changes while opted in leaves only it other than zero": {
 			from: ds + "spec: {updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 2, maxUnavailable: 0}}, " +
-				"template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}",
+				"template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}",
 			steps: []string{"spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 2}}}", optOut},
 			want: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {annotations: {inshore.dev/drain: 10s}}, spec: {updateStrategy: {type: RollingUpdate, " +
-				"rollingUpdate: {maxSurge: 0, maxUnavailable: 2}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}}",
+				"rollingUpdate: {maxSurge: 0, maxUnavailable: 2}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}}",
 		},
 		"a pair of zeros that the user leaves behind gets Kubernetes' default": {
 			from: ds + "spec: {updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 2, maxUnavailable: 0}}, " +
-				"template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}",
+				"template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}",
 			steps: []string{"spec: {updateStrategy: {rollingUpdate: {maxSurge: 0}}}", optOut},
 			want: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {annotations: {inshore.dev/drain: 10s}}, spec: {updateStrategy: {type: RollingUpdate, " +
-				"rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}}",
+				"rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}}",
 		},
 		"a hostPort that comes later takes the surge back, which could not be scheduled": {
 			from:  ds + "spec: {" + defaults + ", template: {spec: {terminationGracePeriodSeconds: 30, containers: [{name: mc}]}}}",
@@ -91,10 +91,10 @@ func TestMeanwhile(t *testing.T) {
 				"spec: {" + defaults + ", template: {spec: {terminationGracePeriodSeconds: 30, containers: [{name: mc, ports: [{hostPort: 1}]}]}}}}",
 		},
 		"a switch to OnDelete stays, and the pair goes back": {
-			from:  ds + "spec: {" + defaults + ", template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}",
+			from:  ds + "spec: {" + defaults + ", template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}",
 			steps: []string{"spec: {updateStrategy: {type: OnDelete}}"},
 			want: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {annotations: {inshore.dev/node-local: required, inshore.dev/drain: 10s}}, " +
-				"spec: {updateStrategy: {type: OnDelete, rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: []}}}}",
+				"spec: {updateStrategy: {type: OnDelete, rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}, template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}}",
 		},
 		"containers may be reordered, added and removed": {
 			from: ds + "spec: {template: {spec: {terminationGracePeriodSeconds: 60, containers: [{name: a}, {name: b, lifecycle: {}}, {name: gone}]}}}",
@@ -134,12 +134,12 @@ func TestMeanwhile(t *testing.T) {
 		},
 		"a gate that the user adds beside ours stays": {
 			from: "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {annotations: {inshore.dev/node-local: required, inshore.dev/readiness-gate: agent}}\n" +
-				"spec: {template: {spec: {containers: []}}}",
+				"spec: {template: {spec: {containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}",
 			steps: []string{
 				"spec: {template: {spec: {readinessGates: [{conditionType: inshore.dev/routed}, {conditionType: a/b}]}}}",
 				"metadata: {annotations: {inshore.dev/readiness-gate: null, inshore.dev/node-local: null}}",
 			},
-			want: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {}, spec: {template: {spec: {readinessGates: [{conditionType: a/b}], containers: []}}}}",
+			want: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {}, spec: {template: {spec: {readinessGates: [{conditionType: a/b}], containers: [{name: mc, lifecycle: {preStop: {exec: {}}}}]}}}}",
 		},
 		"a record that the user deletes is written again": {
 			from:  svc + "spec: {selector: {a: b}, internalTrafficPolicy: Cluster}",
@@ -225,5 +225,16 @@ func TestWarnsOfARolloutOnlyWhenThereIsOne(t *testing.T) {
 				t.Errorf("warnings (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestWarnsOfASurgeThatGivesWayOnce(t *testing.T) {
+	sent := daemonSet(t, "inshore.dev/node-local: required", "{type: RollingUpdate, rollingUpdate: {maxSurge: 3, maxUnavailable: 0}}", "containers: [{name: mc}]")
+	if first := judge(t, sent, nil, kubernetes); len(first.warnings) != 1 {
+		t.Errorf("on creation: %q, want one warning", first.warnings)
+	}
+	stored := admit(t, sent, nil, kubernetes)
+	if again := judge(t, stored, stored, kubernetes); len(again.warnings) != 0 {
+		t.Errorf("when nothing changes: %q, want none", again.warnings)
 	}
 }

@@ -18,8 +18,9 @@ type Operation struct {
 // something, and a parent is added only where there is none.
 type Patch []Operation
 
-// AppendJSON appends the patch as a JSON array to b. It is what MarshalJSON
-// would give, at a tenth of the cost, because Values are JSON already.
+// AppendJSON appends the patch as a JSON array to b: what json.Marshal would
+// give, without reflection and without reading again the Values, which are JSON
+// already.
 func (p Patch) AppendJSON(b []byte) []byte {
 	b = append(b, '[')
 	for i, op := range p {

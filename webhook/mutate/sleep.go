@@ -27,6 +27,9 @@ const (
 func (e *edit) sleep(containers []input.Container, seconds int64) []input.Container {
 	after, cloned := containers, false
 	for i := range containers {
+		if containers[i].Name == "" {
+			continue // only in a file, where it may be null, which takes no patch
+		}
 		lifecycle, changed := e.sleepOne(i, &containers[i], seconds)
 		if !changed {
 			continue
