@@ -1,6 +1,7 @@
 package manifests_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	admission "k8s.io/api/admissionregistration/v1"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	disruption "k8s.io/api/policy/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 )
@@ -90,6 +92,10 @@ func TestCarelessContainersAreReported(t *testing.T) {
 	}
 }
 
+// processEnds is what inshore-webhook gives itself to end in after the shutdown
+// delay, in seconds.
+const processEnds = 20
+
 // A replica that is told to go must be able to finish every call it may have
 // been given, or its own rollout loses some.
 func TestShutdownFitsTheGracePeriod(t *testing.T) {
@@ -99,7 +105,10 @@ func TestShutdownFitsTheGracePeriod(t *testing.T) {
 	for _, webhook := range named[*admission.ValidatingWebhookConfiguration](t, objects, "inshore-validate").Webhooks {
 		longest = max(longest, *webhook.TimeoutSeconds)
 	}
-	needed := pod.Containers[0].Lifecycle.PreStop.Sleep.Seconds + int64(longest)
+	if longest >= processEnds {
+		t.Errorf("a call may take %d s, the process ends after %d", longest, processEnds)
+	}
+	needed := pod.Containers[0].Lifecycle.PreStop.Sleep.Seconds + processEnds
 	for _, arg := range pod.Containers[0].Args {
 		if value, found := strings.CutPrefix(arg, "--shutdown-delay="); found {
 			delay, err := time.ParseDuration(value)
@@ -109,7 +118,7 @@ func TestShutdownFitsTheGracePeriod(t *testing.T) {
 			needed += int64(delay.Seconds())
 		}
 	}
-	if needed <= int64(longest) {
+	if needed <= processEnds {
 		t.Errorf("nothing is waited for before SIGTERM ends the process")
 	}
 	if grace := *pod.TerminationGracePeriodSeconds; grace <= needed {
@@ -123,5 +132,58 @@ func TestRolloutAddsBeforeItTakesAway(t *testing.T) {
 	if *deployment.Spec.Replicas < 2 || rolling.MaxUnavailable.IntValue() != 0 || rolling.MaxSurge.IntValue() < 1 {
 		t.Errorf("replicas %d, maxUnavailable %s, maxSurge %s: a rollout would leave calls unanswered",
 			*deployment.Spec.Replicas, rolling.MaxUnavailable, rolling.MaxSurge)
+	}
+}
+
+func TestDrainsGoOn(t *testing.T) {
+	objects := render(t, "embedded")
+	budget := named[*disruption.PodDisruptionBudget](t, objects, "inshore-webhook").Spec
+	if budget.MinAvailable != nil || budget.MaxUnavailable.IntValue() != 1 {
+		t.Errorf("minAvailable %v, maxUnavailable %v: want one replica at a time, however many there are", budget.MinAvailable, budget.MaxUnavailable)
+	}
+	if *budget.UnhealthyPodEvictionPolicy != disruption.AlwaysAllow {
+		t.Error("a replica that serves nobody holds up a drain")
+	}
+}
+
+// Where the priority class is limited, a quota must name it and must not be in
+// the way of a rollout.
+func TestTheQuotaAdmitsARollout(t *testing.T) {
+	objects := render(t, "embedded")
+	deployment := named[*apps.Deployment](t, objects, "inshore-webhook").Spec
+	quota := named[*core.ResourceQuota](t, objects, "inshore-webhook-critical").Spec
+	scope := quota.ScopeSelector.MatchExpressions[0]
+	if scope.ScopeName != core.ResourceQuotaScopePriorityClass || !slices.Contains(scope.Values, deployment.Template.Spec.PriorityClassName) {
+		t.Errorf("the quota is for %v, pods are %s", scope, deployment.Template.Spec.PriorityClassName)
+	}
+	pods := quota.Hard[core.ResourcePods]
+	if needed := int64(*deployment.Replicas) + int64(deployment.Strategy.RollingUpdate.MaxSurge.IntValue()); pods.Value() < needed {
+		t.Errorf("the quota admits %d pods, a rollout takes %d", pods.Value(), needed)
+	}
+}
+
+func TestProbesAskTheHealthPort(t *testing.T) {
+	container := named[*apps.Deployment](t, render(t, "embedded"), "inshore-webhook").Spec.Template.Spec.Containers[0]
+	for path, probes := range map[string][]*core.Probe{
+		"/readyz":  {container.ReadinessProbe},
+		"/healthz": {container.LivenessProbe, container.StartupProbe},
+	} {
+		for _, probe := range probes {
+			if probe.HTTPGet.Path != path || probe.HTTPGet.Port.StrVal != "health" {
+				t.Errorf("a probe asks %s of port %s, want %s of health", probe.HTTPGet.Path, probe.HTTPGet.Port.StrVal, path)
+			}
+		}
+	}
+}
+
+func TestTheTokenIsForTheWebhookOnly(t *testing.T) {
+	objects := render(t, "embedded")
+	account := named[*core.ServiceAccount](t, objects, "inshore-webhook")
+	pod := named[*apps.Deployment](t, objects, "inshore-webhook").Spec.Template.Spec
+	if *account.AutomountServiceAccountToken || !*pod.AutomountServiceAccountToken || pod.ServiceAccountName != account.Name {
+		t.Errorf("account mounts %t, pod mounts %t of %s", *account.AutomountServiceAccountToken, *pod.AutomountServiceAccountToken, pod.ServiceAccountName)
+	}
+	if *pod.EnableServiceLinks {
+		t.Error("the kubelet would set INSHORE_WEBHOOK_… variables among those of our flags")
 	}
 }
