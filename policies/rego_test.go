@@ -13,6 +13,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/format"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 )
 
@@ -40,13 +42,17 @@ func TestRegoIsFormatted(t *testing.T) {
 func TestRegoTestsPassAndCoverEveryLine(t *testing.T) {
 	modules := parseRego(t)
 	coverage := cover.New()
+	store := inmem.New()
+	transaction := storage.NewTransactionOrDie(t.Context(), store)
+	defer store.Abort(context.Background(), transaction)
 	results, err := tester.NewRunner().
 		SetCompiler(newCompiler().WithEnablePrintStatements(true)).
+		SetStore(store).
 		SetModules(modules).
 		SetCoverageQueryTracer(coverage).
 		RaiseBuiltinErrors(true).
 		SetTimeout(10*time.Second).
-		Run(context.Background(), modules)
+		RunTests(t.Context(), transaction)
 	if err != nil {
 		t.Fatalf("compiling rules and tests: %v", err)
 	}

@@ -38,9 +38,9 @@ type Namespace struct {
 	Labels map[string]string `json:"labels,omitempty"`
 }
 
-// Related are the objects that bear on the verdict: for a Service the workloads
-// whose pods its selector takes, for a DaemonSet the Services that select its
-// pods, and what else stands behind those Services. They are resolved in Go,
+// Related are the objects that bear on the verdict: for a Service the DaemonSets
+// and workloads whose pods its selector takes, for a DaemonSet the Services that
+// select its pods. They carry no annotations but ours. They are resolved in Go,
 // from the informer cache in a cluster and from the files under review in CI,
 // and are in the object's own namespace. Nodes are cluster-scoped.
 type Related struct {

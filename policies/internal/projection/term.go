@@ -14,8 +14,7 @@ type encoder func(reflect.Value) *ast.Term
 
 var intOrString = reflect.TypeFor[intstr.IntOrString]()
 
-// encoderFor builds the encoder of a type. implementations are the types that
-// an interface may hold.
+// encoderFor builds the encoder of a type.
 func (e *Encoder) encoderFor(t reflect.Type) encoder {
 	switch {
 	case t == intOrString:
@@ -100,8 +99,10 @@ func sliceEncoder(elem encoder) encoder {
 func encodeStrings(v reflect.Value) *ast.Term {
 	strings, _ := v.Interface().(map[string]string)
 	pairs := make([][2]*ast.Term, 0, len(strings))
+	terms := make([]ast.Term, 0, 2*len(strings)) // one allocation instead of one each
 	for key, value := range strings {
-		pairs = append(pairs, [2]*ast.Term{ast.StringTerm(key), ast.StringTerm(value)})
+		terms = append(terms, ast.Term{Value: ast.String(key)}, ast.Term{Value: ast.String(value)})
+		pairs = append(pairs, [2]*ast.Term{&terms[len(terms)-2], &terms[len(terms)-1]})
 	}
 	return ast.ObjectTerm(pairs...)
 }
