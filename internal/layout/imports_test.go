@@ -55,8 +55,8 @@ func checkImports(s source) []string {
 }
 
 // checkImportGroups reports imports that are not in three groups: the standard
-// library's, others', ours. A comment may set some of a group apart, such as
-// imports for their effect.
+// library's, others', ours. Imports for their effect may stand apart, and so may
+// those that a comment explains.
 func checkImportGroups(s source) []string {
 	var problems []string
 	last, lastLine := -1, -1
@@ -73,7 +73,8 @@ func checkImportGroups(s source) []string {
 		}
 		line := s.set.Position(first).Line
 		apart := line > lastLine+1
-		torn := group == last && apart && spec.Doc == nil
+		effect := spec.Name != nil && spec.Name.Name == "_"
+		torn := group == last && apart && spec.Doc == nil && !effect
 		if last >= 0 && (group < last || torn || (group > last && !apart)) {
 			problems = append(problems, fmt.Sprintf("%s:%d: %s: imports go in three groups: std, others, ours", s.path, line, imported))
 		}

@@ -131,7 +131,10 @@ func TestRules(t *testing.T) {
 			map[string]string{"certs/doc.go": doc, "certs/a.go": importing("fmt\"\n\n\t\"os")}, "three groups",
 		},
 		"if a comment sets a part of a group apart, it may": {
-			map[string]string{"certs/doc.go": doc, "certs/a.go": importing("fmt\"\n\n\t// For its effect.\n\t_ \"embed")}, "",
+			map[string]string{"certs/doc.go": doc, "certs/a.go": importing("fmt\"\n\n\t// For its clock.\n\t\"time")}, "",
+		},
+		"if imports for their effect stand apart, they may": {
+			map[string]string{"certs/doc.go": doc, "certs/a.go": importing("fmt\"\n\n\t_ \"embed")}, "",
 		},
 		"if a rule is broken in testdata, it is data": {
 			map[string]string{"certs/doc.go": doc, "certs/testdata/util/a.go": "package util\n"}, "",
