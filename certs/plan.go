@@ -40,17 +40,19 @@ func (d Durations) decide(v view, mint func() (*authority, error)) (plan, error)
 	var p plan
 	for _, a := range v.authorities {
 		kept := *a
+		bounded := d.bound(&kept, v.now)
 		if forget(&kept, v, d.Propagation) {
 			p.changed = true
 			continue
 		}
-		p.changed = p.changed || publish(&kept, v)
+		noted := publish(&kept, v)
+		p.changed = p.changed || noted || bounded
 		p.authorities = append(p.authorities, &kept)
 	}
 	for _, found := range strangers(v, p.authorities) {
-		p.authorities = append(p.authorities, &authority{
-			certificate: found, drop: v.now.Add(d.Leaf + d.Propagation).Truncate(time.Second),
-		})
+		stranger := &authority{certificate: found}
+		d.bound(stranger, v.now)
+		p.authorities = append(p.authorities, stranger)
 		p.changed = true
 	}
 	if successorDue(p.authorities, v.now) {
@@ -94,6 +96,18 @@ func publish(a *authority, v view) bool {
 		a.published = v.now.Truncate(time.Second)
 	}
 	return !was.Equal(a.published)
+}
+
+// bound sets when an authority that is not ours leaves the caBundle, unless that
+// is said already, and reports a change. One that has lost its key is not ours
+// any more.
+func (d Durations) bound(a *authority, now time.Time) bool {
+	latest := now.Add(d.Leaf + d.Propagation).Truncate(time.Second)
+	if a.ours() || !a.drop.IsZero() && !a.drop.After(latest) {
+		return false
+	}
+	a.drop, a.published = latest, time.Time{}
+	return true
 }
 
 // strangers are the certificates in live caBundles that are in no record.
