@@ -18,9 +18,13 @@ type story struct {
 	ctx context.Context
 }
 
-// run tells a part of the story as a subtest.
-func (s story) run(sentence string, tell func(story)) bool {
-	return s.Run(sentence, func(t *testing.T) { tell(story{T: t, c: s.c, ctx: s.ctx}) })
+// run tells a part of the story as a subtest. A part that fails ends the story:
+// the next one would start from a state that nobody described, and would take
+// the evidence away.
+func (s story) run(sentence string, tell func(story)) {
+	if !s.Run(sentence, func(t *testing.T) { tell(story{T: t, c: s.c, ctx: s.ctx}) }) {
+		s.FailNow()
+	}
 }
 
 // kubectl runs the real kubectl and fails the test if it fails.

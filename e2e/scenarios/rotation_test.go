@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"time"
+
 	"github.com/inshore-dev/inshore/e2e/stage"
 )
 
@@ -21,7 +23,14 @@ func renewByCertManager(s story) {
 		})
 		flow.more(s, 200)
 	}
-	s.wait("every replica to serve the renewed certificate", s.replicasServeLatest())
+	// The kubelets bring the new Secret to the pods within a minute or so.
+	for _, pod := range s.webhookPods() {
+		s.wait(pod+" to serve the renewed certificate", func() (bool, string) {
+			served := time.Unix(int64(s.servingExpiry(pod)), 0).UTC().Format(time.RFC3339)
+			issued := s.kubectl("", "-n", stage.Namespace, "get", "certificates.cert-manager.io/inshore-webhook", "-o", "jsonpath={.status.notAfter}")
+			return served == issued, "served until " + served + ", issued until " + issued
+		})
+	}
 	flow.more(s, 100)
 }
 
@@ -31,7 +40,7 @@ func rotateEmbedded(s story) {
 	flow := startStream(s)
 	defer flow.end(s)
 	s.kubectl("", "-n", stage.Namespace, "set", "env", "deployment/inshore-webhook",
-		"INSHORE_CA_DURATION=60s", "INSHORE_CERT_DURATION=20s")
+		"INSHORE_CA_DURATION=60s", "INSHORE_CERT_DURATION=15s", "INSHORE_CA_PROPAGATION=3s", "INSHORE_CERT_INTERVAL=500ms")
 	s.kubectl("", "-n", stage.Namespace, "rollout", "status", "deployment/inshore-webhook", "--timeout=180s")
 	flow.more(s, 50)
 	for range 2 {

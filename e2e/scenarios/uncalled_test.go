@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
-
 	"github.com/inshore-dev/inshore/e2e/stage"
 )
 
@@ -38,22 +35,9 @@ func nobodyOptedIn(s story) {
 // reviews is how many admission reviews all replicas have answered.
 func (s story) reviews() float64 {
 	s.Helper()
-	pods, err := stage.WebhookPods(s.ctx, s.c)
-	if err != nil {
-		s.Fatal(err)
-	}
 	var sum float64
-	for _, pod := range pods {
-		body, err := s.c.PodGet(s.ctx, stage.Namespace, pod, 8080, "/metrics")
-		if err != nil {
-			s.Fatal(err)
-		}
-		parser := expfmt.NewTextParser(model.UTF8Validation)
-		families, err := parser.TextToMetricFamilies(strings.NewReader(string(body)))
-		if err != nil {
-			s.Fatal(err)
-		}
-		for _, metric := range families["inshore_admission_reviews_total"].GetMetric() {
+	for _, pod := range s.webhookPods() {
+		for _, metric := range s.metrics(pod)["inshore_admission_reviews_total"].GetMetric() {
 			sum += metric.GetCounter().GetValue()
 		}
 	}
