@@ -63,7 +63,7 @@ func TestARuleThatFailsCostsItsOwnVerdictOnly(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			engine := newEngine(t, policies.Config{
 				Bundles:     []fs.FS{faulty(test.body)},
-				RuleTimeout: 100 * time.Millisecond,
+				RuleTimeout: 500 * time.Millisecond,
 			})
 			decision := engine.Evaluate(t.Context(), document)
 			failures, others := partition(decision.Results, "ACME901")
