@@ -10,11 +10,11 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"time"
 )
 
@@ -51,6 +51,19 @@ func newAuthority(name string) (*authority, error) {
 		return nil, fmt.Errorf("parse the authority's certificate: %w", err)
 	}
 	return &authority{cert: cert, key: key, pem: encodePEM("CERTIFICATE", der)}, nil
+}
+
+// loadAuthority returns the authority of a cluster that another process started.
+func loadAuthority(dir string) (*authority, error) {
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "ca.crt"), filepath.Join(dir, "ca.key"))
+	if err != nil {
+		return nil, fmt.Errorf("load the cluster's authority: %w", err)
+	}
+	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("load the cluster's authority: its key is a %T", pair.PrivateKey)
+	}
+	return &authority{cert: pair.Leaf, key: key, pem: encodePEM("CERTIFICATE", pair.Leaf.Raw)}, nil
 }
 
 // client issues a certificate with which a component is the given user, member of the groups.
@@ -143,9 +156,6 @@ func (c *Cluster) ServingCertificate(hosts ...string) (certificate tls.Certifica
 		} else {
 			names = append(names, host)
 		}
-	}
-	if c.pki == nil {
-		return certificate, "", errors.New("only the process that started the cluster holds its authority")
 	}
 	pair, err := c.pki.ca.server(hosts[0], names, addresses...)
 	if err != nil {

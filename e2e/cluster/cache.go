@@ -78,7 +78,7 @@ func cached(ctx context.Context, dir string, p *progress, fill func(dir string) 
 	if err := fill(unfinished); err != nil {
 		return err
 	}
-	if err := os.Rename(unfinished, dir); err != nil {
+	if err := os.Rename(unfinished, dir); err != nil && !exists(dir) {
 		return fmt.Errorf("put %s in place: %w", dir, err)
 	}
 	return nil

@@ -33,7 +33,9 @@ type Cluster struct {
 	record   record
 	services []*service
 	stopped  bool
-	unhook   func()
+	// claimed says that the name is this cluster's, and not that of one which was there before.
+	claimed bool
+	unhook  func()
 }
 
 // Name returns the cluster's name.
@@ -62,17 +64,23 @@ func (c *Cluster) Stop() error {
 	if c.stopped {
 		return nil
 	}
+	if c.claimed {
+		if err := c.takeDown(); err != nil {
+			return err
+		}
+	}
+	c.stopped = true
+	c.giveSignalsBack()
+	return nil
+}
+
+func (c *Cluster) takeDown() error {
 	unlock, err := lockStates(context.Background())
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := c.progress.during("taking down cluster "+c.config.Name, func() error { return remove(c.config.Name) }); err != nil {
-		return err
-	}
-	c.stopped = true
-	c.giveSignalsBack()
-	return nil
+	return c.progress.during("taking down cluster "+c.config.Name, func() error { return remove(c.config.Name) })
 }
 
 func (c *Cluster) giveSignalsBack() {

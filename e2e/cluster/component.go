@@ -2,16 +2,11 @@ package cluster
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -138,26 +133,7 @@ func (c component) copyFiles(ctx context.Context, module, dir string) error {
 
 // hash covers everything that decides what is built, but for the module cache, which go.sum pins.
 func (c component) hash(module string) (string, error) {
-	sources, err := filepath.Glob(filepath.Join(module, "*.go"))
-	if err != nil {
-		return "", err
-	}
-	sources = append(sources, filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"))
-	slices.Sort(sources)
-	sum := sha256.New()
-	fmt.Fprintln(sum, runtime.Version(), runtime.GOARCH, c.packages, c.tags, c.versionVar, c.files)
-	for _, source := range sources {
-		file, err := os.Open(source)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintln(sum, filepath.Base(source))
-		_, err = io.Copy(sum, file)
-		if err = errors.Join(err, file.Close()); err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("%x", sum.Sum(nil))[:12], nil
+	return hashSources(fmt.Sprint(c.packages, c.tags, c.versionVar, c.files), module)
 }
 
 func requiredVersion(gomod, source string) (string, error) {

@@ -6,22 +6,19 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 )
 
 // BuildGo builds a program of this repository as one static binary and returns where it is. The package is
 // named as for go build, from the repository's root: "./cmd/inshore-webhook".
 func BuildGo(ctx context.Context, pkg string) (string, error) {
-	return buildGo(ctx, pkg, &progress{out: io.Discard})
-}
-
-func buildGo(ctx context.Context, pkg string, p *progress) (string, error) {
+	p := &progress{out: os.Stderr}
 	root, err := Root()
 	if err != nil {
 		return "", err
@@ -48,6 +45,67 @@ func buildGo(ctx context.Context, pkg string, p *progress) (string, error) {
 		return "", fmt.Errorf("put %s in place: %w", binary, err)
 	}
 	return binary, nil
+}
+
+// harnessProgram is a program of the harness's own. Unlike a product's, which BuildGo builds whenever it is
+// asked for, it is only built when its sources change.
+type harnessProgram struct {
+	pkg string
+	// folders hold all its sources.
+	folders []string
+}
+
+var (
+	labinitProgram = harnessProgram{pkg: "./e2e/cmd/labinit", folders: []string{"e2e/cmd/labinit", "e2e/machine"}}
+	pauseProgram   = harnessProgram{pkg: "./e2e/images/pause", folders: []string{"e2e/images/pause"}}
+)
+
+func (h harnessProgram) build(ctx context.Context, root string, p *progress) (string, error) {
+	var folders []string
+	for _, folder := range h.folders {
+		folders = append(folders, filepath.Join(root, folder))
+	}
+	hash, err := hashSources(h.pkg, folders...)
+	if err != nil {
+		return "", fmt.Errorf("hash the sources of %s: %w", h.pkg, err)
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	name := path.Base(h.pkg)
+	dir := filepath.Join(cache, "build", name+"-"+hash)
+	err = cached(ctx, dir, p, func(dir string) error {
+		return p.during("building "+name, func() error {
+			return goBuild(ctx, root, "-trimpath", "-o", filepath.Join(dir, name), h.pkg)
+		})
+	})
+	return filepath.Join(dir, name), err
+}
+
+// hashSources hashes the Go files and module files of some folders, with the compiler and how it is used.
+func hashSources(how string, folders ...string) (string, error) {
+	sum := sha256.New()
+	fmt.Fprintln(sum, runtime.Version(), runtime.GOARCH, how)
+	for _, folder := range folders {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			return "", err
+		}
+		for _, entry := range entries {
+			name := entry.Name()
+			if strings.HasSuffix(name, "_test.go") || (filepath.Ext(name) != ".go" && name != "go.mod" && name != "go.sum") {
+				continue
+			}
+			source, err := os.ReadFile(filepath.Join(folder, name))
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintln(sum, name, len(source))
+			sum.Write(source)
+		}
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil))[:12], nil
 }
 
 func goBuild(ctx context.Context, dir string, args ...string) error {

@@ -35,13 +35,17 @@ func buildPrograms(ctx context.Context, nodes bool, p *progress) (programs, erro
 			return programs{}, err
 		}
 	}
-	built.Labinit, err = buildGo(ctx, "./e2e/cmd/labinit", p)
+	built.Labinit, err = labinitProgram.build(ctx, root, p)
 	return built, err
 }
 
 // pauseArchive builds the image that holds pods open.
 func pauseArchive(ctx context.Context, p *progress) ([]byte, error) {
-	binary, err := buildGo(ctx, "./e2e/images/pause", p)
+	root, err := Root()
+	if err != nil {
+		return nil, err
+	}
+	binary, err := pauseProgram.build(ctx, root, p)
 	if err != nil {
 		return nil, err
 	}

@@ -23,18 +23,19 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{config: config, dir: stateDir(config.Name), progress: &progress{out: config.Progress}}
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	started := make(chan struct{})
+	defer close(started)
+	c.unhook = c.stopOnSignal(giveUp, started)
+
 	if err := c.prepare(ctx); err != nil {
-		return nil, fmt.Errorf("prepare cluster %s: %w", config.Name, err)
+		return nil, fmt.Errorf("prepare cluster %s: %w", config.Name, errors.Join(err, c.Stop()))
 	}
 	begin := time.Now()
 	if err := c.claim(ctx); err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.Stop())
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	started := make(chan struct{})
-	defer close(started)
-	c.unhook = c.stopOnSignal(cancel, started)
 	if err := c.start(ctx); err != nil {
 		if c.config.FailureLogs != "" {
 			err = errors.Join(err, c.CollectLogs(c.config.FailureLogs))
@@ -80,6 +81,7 @@ func (c *Cluster) claim(ctx context.Context) error {
 		return fmt.Errorf("cluster %q exists already: take it down with go run ./e2e/cmd/lab down --name %s, "+
 			"or choose another name", c.config.Name, c.config.Name)
 	}
+	c.claimed = true
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return fmt.Errorf("create the cluster's folder: %w", err)
 	}
