@@ -14,27 +14,23 @@ import (
 
 // hostPrograms are what the harness and the components run, with the Debian packages that have them.
 var hostPrograms = map[string]string{
-	"ip":        "iproute2",
-	"nft":       "nftables",
-	"iptables":  "iptables",
-	"runc":      "runc",
-	"mount":     "mount",
-	"sh":        "dash",
-	"apt-get":   "apt",
-	"dpkg-deb":  "dpkg",
-	"conntrack": "conntrack",
+	"ip":       "iproute2",
+	"nft":      "nftables",
+	"iptables": "iptables",
+	"runc":     "runc",
 }
 
 // hostFeatures are what the kernel must have, by a file that shows it.
 var hostFeatures = map[string]string{
-	"/proc/self/ns/cgroup":                   "cgroup namespaces (CONFIG_CGROUPS)",
-	"/proc/self/ns/pid":                      "PID namespaces (CONFIG_PID_NS)",
-	"/proc/self/ns/net":                      "network namespaces (CONFIG_NET_NS)",
-	"/dev/kmsg":                              "the kernel's log at /dev/kmsg, which kubelets read (in a container, pass it in)",
-	"/proc/sys/net/ipv4/ip_forward":          "IPv4",
-	"/proc/sys/kernel/random/boot_id":        "a mounted /proc",
-	"/proc/sys/fs/inotify/max_queued_events": "inotify",
+	"/proc/self/ns/cgroup":          "cgroup namespaces",
+	"/proc/self/ns/pid":             "PID namespaces",
+	"/proc/self/ns/net":             "network namespaces",
+	"/proc/sys/net/ipv4/ip_forward": "IPv4",
+	"/dev/kmsg":                     "its log at /dev/kmsg, which kubelets read (pass the device into a container)",
 }
+
+// fileSystems must be known to the kernel: containers live on the first, pinned eBPF objects on the second.
+var fileSystems = []string{"overlay", "bpf", "tmpfs", "cgroup2"}
 
 // preflight makes sure that the host can run a cluster. It installs missing packages, and otherwise says
 // what to do.
@@ -45,6 +41,15 @@ func preflight(ctx context.Context, p *progress) error {
 	for file, what := range hostFeatures {
 		if !exists(file) {
 			return fmt.Errorf("the kernel lacks %s: %s does not exist", what, file)
+		}
+	}
+	known, err := os.ReadFile("/proc/filesystems")
+	if err != nil {
+		return fmt.Errorf("read the kernel's file systems: %w", err)
+	}
+	for _, name := range fileSystems {
+		if !slices.Contains(strings.Fields(string(known)), name) {
+			return fmt.Errorf("the kernel lacks the file system %s: run modprobe %s", name, name)
 		}
 	}
 	packages := missingPackages(lookPath)
@@ -59,8 +64,8 @@ func preflight(ctx context.Context, p *progress) error {
 	step := "installing Debian packages " + strings.Join(packages, " ")
 	err = p.during(step, func() error { return aptInstall(ctx, packages) })
 	if err != nil {
-		return fmt.Errorf("%s: install them by hand: apt-get install --no-install-recommends %s: %w",
-			"programs are missing", strings.Join(packages, " "), err)
+		return fmt.Errorf("programs are missing: install them with apt-get install --no-install-recommends %s: %w",
+			strings.Join(packages, " "), err)
 	}
 	return nil
 }

@@ -26,11 +26,11 @@ func Identify(pid int) (Process, error) {
 	if err != nil {
 		return Process{}, fmt.Errorf("identify process %d: %w", pid, err)
 	}
-	started, state, err := parseStat(stat)
+	started, flags, err := parseStat(stat)
 	if err != nil {
 		return Process{}, fmt.Errorf("identify process %d: %w", pid, err)
 	}
-	if state == 'Z' || state == 'X' {
+	if flags&exiting != 0 {
 		return Process{}, fmt.Errorf("identify process %d: %w", pid, os.ErrProcessDone)
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
@@ -40,16 +40,23 @@ func Identify(pid int) (Process, error) {
 	return Process{PID: pid, Started: started, Boot: string(bytes.TrimSpace(boot))}, nil
 }
 
-// parseStat reads start time and state from the text of /proc/<pid>/stat. The second field is the
-// program's name in parentheses and may itself hold spaces and parentheses.
-func parseStat(stat []byte) (started uint64, state byte, err error) {
+// exiting is the kernel's PF_EXITING. A process with it does nothing any more, but may be there for long: until
+// its parent waits for it, and the first process of a machine until that has happened to all the others.
+const exiting = 0x4
+
+// parseStat reads start time and flags from the text of /proc/<pid>/stat. The second field is the program's
+// name in parentheses and may itself hold spaces and parentheses.
+func parseStat(stat []byte) (started, flags uint64, err error) {
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	const stateField, startField = 0, 19
-	if len(fields) <= startField || len(fields[stateField]) != 1 {
+	const flagsField, startField = 6, 19
+	if len(fields) <= startField {
 		return 0, 0, fmt.Errorf("unexpected stat %q", stat)
 	}
+	if flags, err = strconv.ParseUint(string(fields[flagsField]), 10, 64); err != nil {
+		return 0, 0, err
+	}
 	started, err = strconv.ParseUint(string(fields[startField]), 10, 64)
-	return started, fields[stateField][0], err
+	return started, flags, err
 }
 
 // Alive says whether the very same process still runs.
@@ -58,7 +65,7 @@ func (p Process) Alive() bool {
 	return err == nil && now == p
 }
 
-// Kill kills the process and waits until it is gone. A process that has ended already, even if its id
+// Kill kills the process and waits until it does nothing any more. A process that has ended already, even if its id
 // belongs to another one by now, is left alone; so is the zero Process.
 func (p Process) Kill() error {
 	if p.PID == 0 {
@@ -79,16 +86,16 @@ func (p Process) Kill() error {
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
 		return fmt.Errorf("kill process %d: %w", p.PID, err)
 	}
-	const patience = 20 * time.Second
-	poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		n, err := unix.Poll(poll, int(time.Until(deadline).Milliseconds()))
-		if n > 0 {
-			return nil
+	const patience, interval = 20 * time.Second, 10 * time.Millisecond
+	for deadline := time.Now().Add(patience); p.Alive(); {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("process %d still runs %s after SIGKILL", p.PID, patience)
 		}
-		if err != nil && !errors.Is(err, unix.EINTR) {
+		// Ends early when the process has ended altogether.
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		if _, err := unix.Poll(poll, int(interval.Milliseconds())); err != nil && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("wait for process %d to end: %w", p.PID, err)
 		}
 	}
-	return fmt.Errorf("process %d still runs %s after SIGKILL", p.PID, patience)
+	return nil
 }

@@ -7,10 +7,10 @@ import (
 )
 
 func TestParseStatIsNotFooledByTheProgramsName(t *testing.T) {
-	stat := "42 (a) R 1 (b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20 21"
-	started, state, err := parseStat([]byte(stat))
-	if err != nil || started != 4711 || state != 'S' {
-		t.Errorf("got %d, %c, %v, want 4711, S", started, state, err)
+	stat := "42 (a) R 1 (b) S 1 2 3 4 5 12 7 8 9 10 11 12 13 14 15 16 17 18 4711 20 21"
+	started, flags, err := parseStat([]byte(stat))
+	if err != nil || started != 4711 || flags&exiting == 0 {
+		t.Errorf("got %d, %#x, %v, want 4711, exiting", started, flags, err)
 	}
 }
 
