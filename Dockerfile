@@ -28,7 +28,6 @@ ARG VERSION=devel
 RUN --mount=type=cache,target=/cache \
     CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath \
       -ldflags="-s -w \
-        -X github.com/inshore-dev/inshore/cmd/internal/webhook.version=${VERSION} \
         -X github.com/inshore-dev/inshore/cmd/internal/version.linked=${VERSION}" \
       -o /out/ ./cmd/inshore-webhook ./cmd/inshore-agent
 

@@ -68,5 +68,5 @@ generate: ## Rebuild what is generated: schemas, docs/policies.md
 
 .PHONY: images
 images: ## Build the webhook and agent images with the Docker engine
-	docker build --target webhook -t ghcr.io/inshore-dev/inshore-webhook:v0.1.0 .
-	docker build --target agent -t ghcr.io/inshore-dev/inshore-agent:v0.1.0 .
+	docker build --target webhook --build-arg VERSION=v0.1.0 -t ghcr.io/inshore-dev/inshore-webhook:v0.1.0 .
+	docker build --target agent --build-arg VERSION=v0.1.0 -t ghcr.io/inshore-dev/inshore-agent:v0.1.0 .

@@ -34,17 +34,17 @@ func (s story) metrics(pod string) map[string]*dto.MetricFamily {
 	return families
 }
 
-// servingExpiry is when the certificate that a replica serves expires, in
-// seconds since 1970.
-func (s story) servingExpiry(pod string) float64 {
+// expiry is when a certificate of a replica expires, in seconds since 1970:
+// the serving one, or the embedded ca that signed it.
+func (s story) expiry(pod, certificate string) float64 {
 	s.Helper()
 	for _, metric := range s.metrics(pod)["inshore_certificate_expiry_timestamp_seconds"].GetMetric() {
 		for _, label := range metric.GetLabel() {
-			if label.GetName() == "certificate" && label.GetValue() == "serving" {
+			if label.GetName() == "certificate" && label.GetValue() == certificate {
 				return metric.GetGauge().GetValue()
 			}
 		}
 	}
-	s.Fatalf("%s exports no expiry of its serving certificate", pod)
+	s.Fatalf("%s exports no expiry of its %s certificate", pod, certificate)
 	return 0
 }

@@ -4,16 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies"
 )
-
-// version is set by release builds:
-// -ldflags "-X github.com/inshore-dev/inshore/cmd/internal/cli.version=v0.1.0".
-var version string
 
 // build is what a bug report needs to name.
 type build struct {
@@ -40,7 +36,7 @@ func newVersion(streams Streams) *cobra.Command {
 			return fmt.Errorf("compiling the built-in rules: %w", err)
 		}
 		b := build{
-			Version:        ownVersion(),
+			Version:        version.String(),
 			PolicyRevision: engine.Revision(),
 			Go:             runtime.Version(),
 			Platform:       runtime.GOOS + "/" + runtime.GOARCH,
@@ -54,16 +50,4 @@ func newVersion(streams Streams) *cobra.Command {
 		return err
 	}
 	return command
-}
-
-// ownVersion is what the release build says, else what the Go tool recorded:
-// the module's version for `go install`, a pseudo-version for a checkout.
-func ownVersion() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }

@@ -10,11 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-)
 
-// version is set by release builds:
-// -ldflags "-X github.com/inshore-dev/inshore/cmd/internal/webhook.version=v0.1.0".
-var version = "devel"
+	"github.com/inshore-dev/inshore/cmd/internal/version"
+)
 
 // Main runs the command and ends the process: 0 after a signal, 1 after an
 // error, 2 for wrong flags.
@@ -63,7 +61,7 @@ INSHORE_CERT_DIR. A flag on the command line wins.
 
   # on your machine, against any cluster whose configurations name a url on it
   inshore-webhook --kubeconfig ~/.kube/config --listen 127.0.0.1:9443 --cert-dir ./tls`,
-		Version:       version,
+		Version:       version.String(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,

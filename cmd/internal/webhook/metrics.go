@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/inshore-dev/inshore/certs"
+	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -41,6 +42,6 @@ func registerMetrics(registry prometheus.Registerer, c certificate, engine *poli
 	}
 	registry.MustRegister(
 		info("inshore_policy_revision_info", "The rules that judge; always 1.", prometheus.Labels{"revision": engine.Revision()}),
-		info("inshore_build_info", "What runs; always 1.", prometheus.Labels{"version": version}),
+		info("inshore_build_info", "What runs; always 1.", prometheus.Labels{"version": version.String()}),
 	)
 }

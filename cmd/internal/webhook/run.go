@@ -27,6 +27,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/certs"
+	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/mirror"
@@ -38,7 +39,7 @@ import (
 func run(ctx context.Context, o *options, log logr.Logger) error {
 	ctrl.SetLogger(log.WithName("controller-runtime"))
 	klog.SetLogger(log.WithName("client-go"))
-	log.Info("Starting", "version", version, "certMode", o.certMode, "namespace", o.namespace)
+	log.Info("Starting", "version", version.String(), "certMode", o.certMode, "namespace", o.namespace)
 
 	engine, err := policies.New(ctx, policies.Config{Bundles: directories(o.policyDirs)})
 	if err != nil {
