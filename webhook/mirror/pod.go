@@ -32,7 +32,7 @@ func projectContainer(c *corev1.Container) input.Container {
 			}
 		}),
 		VolumeMounts: mapped(c.VolumeMounts, func(m *corev1.VolumeMount) input.VolumeMount {
-			return input.VolumeMount{Name: m.Name, MountPath: m.MountPath, ReadOnly: m.ReadOnly}
+			return input.VolumeMount{Name: m.Name, MountPath: m.MountPath, ReadOnly: m.ReadOnly, SubPathExpr: m.SubPathExpr}
 		}),
 	}
 	if c.RestartPolicy != nil {
@@ -40,6 +40,9 @@ func projectContainer(c *corev1.Container) input.Container {
 	}
 	if c.ReadinessProbe != nil {
 		p.ReadinessProbe = &input.Present{}
+	}
+	if c.StartupProbe != nil {
+		p.StartupProbe = &input.Present{}
 	}
 	if c.Lifecycle != nil {
 		p.Lifecycle = projectLifecycle(c.Lifecycle)
@@ -54,6 +57,12 @@ func projectLifecycle(l *corev1.Lifecycle) *input.Lifecycle {
 		if l.PreStop.Sleep != nil {
 			p.PreStop.Sleep = &input.Sleep{Seconds: l.PreStop.Sleep.Seconds}
 		}
+	}
+	if l.PostStart != nil {
+		p.PostStart = &input.Present{}
+	}
+	if l.StopSignal != nil {
+		p.StopSignal = string(*l.StopSignal)
 	}
 	return p
 }
