@@ -27,7 +27,7 @@ demo: ## The main job on a real 3-node cluster, told step by step
 	$(GO) run ./e2e/cmd/demo
 
 .PHONY: test
-test: lint unit race fuzz e2e demo ## Everything that CI runs
+test: help lint unit race quickstart fuzz bench-once e2e demo ## Everything that CI runs
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck; the dependency rule is a test in internal/layout
@@ -48,6 +48,11 @@ race: ## The packages that share memory, under the race detector (wants gcc)
 	@echo "== race"
 	CGO_ENABLED=1 $(GO) test -race ./certs/... ./policies/related/... ./webhook/mirror/...
 
+.PHONY: quickstart
+quickstart: ## The commands of the documentation that want no cluster
+	@echo "== quickstart"
+	@hack/quickstart.sh
+
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (default 5s)
 	@echo "== fuzz, $(FUZZTIME) each"
@@ -61,6 +66,11 @@ e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
 .PHONY: bench
 bench: ## Handlers, mutation and policy engine: p50, p99 and allocations against DESIGN's bars
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/...
+
+.PHONY: bench-once
+bench-once:
+	@echo "== bench, once each: that they run, not how fast"
+	$(MAKE) --no-print-directory bench BENCHTIME=1x
 
 .PHONY: generate
 generate: ## Rebuild what is generated: schemas, docs/policies.md

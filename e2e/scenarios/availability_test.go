@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/inshore-dev/inshore/e2e/stage"
@@ -18,6 +19,19 @@ func ownRollout(s story) {
 		return len(pods) == 2, strings.Join(pods, " ")
 	})
 	flow.more(s, 100)
+}
+
+// switchOff deletes the two configurations, which docs/operations.md gives as
+// the way to end all effect at once, and applies the overlay to switch on again.
+func switchOff(s story, overlay stage.Overlay) {
+	s.kubectl("", "delete", "mutatingwebhookconfiguration", "inshore-mutate")
+	s.kubectl("", "delete", "validatingwebhookconfiguration", "inshore-validate")
+	s.wait("the API server to call nobody", func() (bool, string) {
+		out, err := s.c.Kubectl(s.ctx, stage.YAML("hostport"), "create", "--dry-run=server", "-f", "-")
+		return err == nil, fmt.Sprint(out, err)
+	})
+	install(s, overlay)
+	says(s, s.refused(stage.YAML("hostport"), "create", "--dry-run=server", "-f", "-"), "ISH201")
 }
 
 func uninstall(s story, overlay stage.Overlay) {

@@ -1,0 +1,83 @@
+package layout
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// runBy says for every command in the documentation what runs it in CI. Adding
+// a command to a page means adding its test first.
+var runBy = map[string]string{
+	"go run ./cmd/inshore review examples/":                                            "hack/quickstart.sh",
+	"go run ./cmd/inshore review examples/good/":                                       "hack/quickstart.sh",
+	"go run ./cmd/inshore explain -f examples/good/memcached-proxy.yaml":               "hack/quickstart.sh",
+	"go run ./cmd/inshore-webhook --kubeconfig F --listen 127.0.0.1:9443 --cert-dir D": "e2e/scenarios: TestOutsideAPod",
+
+	"make help":     "Makefile: test",
+	"make bench":    "Makefile: test, with one iteration each",
+	"make demo":     "Makefile: test",
+	"make test":     ".ci/run",
+	"make lint":     "Makefile: test",
+	"make unit":     "Makefile: test",
+	"make race":     "Makefile: test",
+	"make fuzz":     "Makefile: test",
+	"make e2e":      "Makefile: test",
+	"make generate": "policies: the tests that compare what is generated",
+
+	"kubectl apply -k manifests/overlays/cert-manager":                    "e2e/scenarios: TestWithCertManager",
+	"kubectl apply -k manifests/overlays/embedded":                        "e2e/scenarios: TestWithEmbeddedCertificates",
+	"kubectl delete -k manifests/overlays/embedded":                       "e2e/scenarios: TestWithEmbeddedCertificates",
+	"kubectl -n inshore-system rollout status deployment/inshore-webhook": "e2e/stage: WaitInstalled",
+	"kubectl delete mutatingwebhookconfiguration inshore-mutate":          "e2e/scenarios: switchOff",
+	"kubectl delete validatingwebhookconfiguration inshore-validate":      "e2e/scenarios: switchOff",
+	"go run ./e2e/cmd/lab up --nodes 3":                                   "e2e/cmd/lab",
+	"export KUBECONFIG=$(go run ./e2e/cmd/lab kubeconfig)":                "e2e/cmd/lab",
+	"go run ./e2e/cmd/lab exec node-0 -- ip route":                        "e2e/cmd/lab",
+	"go run ./e2e/cmd/lab down":                                           "e2e/cmd/lab",
+}
+
+// command is a line of an indented code block that somebody may type.
+var command = regexp.MustCompile(`(?m)^    ((?:go run|make|kubectl|export|docker|inshore) .*)$`)
+
+func TestEveryDocumentedCommandIsRun(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages = append(pages, "../../README.md", "../../examples/README.md")
+	found := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range commands(string(text)) {
+			found++
+			if runBy[line] == "" {
+				t.Errorf("%s: %q is run by no test: add one, and say so in runBy", filepath.Base(page), line)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no command found on any page: the test reads them wrongly")
+	}
+}
+
+func TestACommandIsFoundWithoutItsComment(t *testing.T) {
+	got := commands("text\n\n    make demo   # ten minutes\n    DaemonSet\n")
+	if len(got) != 1 || got[0] != "make demo" {
+		t.Errorf("commands are %q, want only make demo", got)
+	}
+}
+
+func commands(page string) []string {
+	var lines []string
+	for _, match := range command.FindAllStringSubmatch(page, -1) {
+		line, _, _ := strings.Cut(match[1], " #")
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines
+}
