@@ -183,6 +183,9 @@ func stopgap(authorities []*authority, v view) *authority {
 			oldest = a
 		}
 	}
+	if oldest != nil && v.leaf != nil && v.now.Before(leafDue(v.leaf)) && v.leaf.CheckSignatureFrom(oldest.certificate) == nil {
+		return nil // it is what is served: nothing is gained by another
+	}
 	return oldest
 }
 

@@ -81,7 +81,7 @@ func TestVerdicts(t *testing.T) {
 		"an annotation that cannot be read is invalid, with what is allowed": {
 			path: registration.PathValidateServices, review: "service-create.json",
 			edit: annotate("inshore.dev/node-local", "requird"),
-			code: http.StatusUnprocessableEntity, message: []string{"ISH002", "requird", "required"},
+			code: http.StatusUnprocessableEntity, message: []string{"ISH002 metadata.annotations[inshore.dev/node-local]: Unsupported value", "requird", "required"},
 		},
 		"an unknown annotation key is invalid": {
 			path: registration.PathValidateServices, review: "service-create.json",

@@ -97,7 +97,7 @@ func validator[T any, P object[T]](config Config) func(context.Context, *request
 			allowed: !decision.Denied(), outcome: outcomeAllowed,
 			revision: decision.Revision, results: decision.Results,
 		}
-		v.warnings = boundWarnings(warn(nil, decision.Warnings()))
+		v.warnings = boundWarnings(warn(decision.Warnings()))
 		switch {
 		case !v.allowed:
 			v.outcome, v.denied = outcomeDenied, decision.Errors()

@@ -78,7 +78,8 @@ func (v *verdict) appendStatus(b []byte, subject subject) []byte {
 		b = append(b, `{"reason":`...)
 		b = appendString(b, result.ID)
 		b = append(b, `,"message":`...)
-		b = appendString(b, sentence(result))
+		// kubectl shows of a cause the field and the message only.
+		b = appendString(b, sentence(result)+" ("+result.ID+")")
 		b = append(b, `,"field":`...)
 		b = appendString(b, result.Field)
 		b = append(b, '}')
@@ -118,19 +119,28 @@ func denialMessage(denied []policies.Result) string {
 }
 
 // located is a violation with its rule and the field it is about.
-func located(result policies.Result) string {
+func located(result policies.Result) string { return place(result) + ": " + sentence(result) }
+
+// place is a violation's rule and field.
+func place(result policies.Result) string {
 	if result.Field == "" {
-		return result.ID + ": " + sentence(result)
+		return result.ID
 	}
-	return result.ID + " " + result.Field + ": " + sentence(result)
+	return result.ID + " " + result.Field
 }
 
 // sentence is what is wrong and what to do about it.
 func sentence(result policies.Result) string {
 	if result.Remedy == "" {
-		return result.Message
+		return finding(result)
 	}
-	return strings.TrimSuffix(result.Message, ".") + ". " + result.Remedy
+	return strings.TrimSuffix(finding(result), ".") + ". " + result.Remedy
+}
+
+// finding is what is wrong. Findings about annotations begin with the field,
+// which is named beside the message wherever we write one.
+func finding(result policies.Result) string {
+	return strings.TrimPrefix(result.Message, result.Field+": ")
 }
 
 // separator opens an array before its first element.

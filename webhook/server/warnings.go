@@ -18,10 +18,17 @@ const (
 	maxWarnings = 2048
 )
 
-// warn appends the results to warnings as lines for kubectl to print.
-func warn(warnings []string, results []policies.Result) []string {
+// warn are the results as lines for kubectl to print. One that is too long in
+// one piece has its remedy in a second, rather than none.
+func warn(results []policies.Result) []string {
+	var warnings []string
 	for _, result := range results {
-		warnings = append(warnings, located(result))
+		whole := located(result)
+		if len(whole) <= maxWarning || result.Remedy == "" {
+			warnings = append(warnings, whole)
+			continue
+		}
+		warnings = append(warnings, place(result)+": "+finding(result), result.ID+": "+result.Remedy)
 	}
 	return warnings
 }

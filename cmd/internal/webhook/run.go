@@ -37,7 +37,7 @@ import (
 
 // run answers reviews until ctx is done and then for the shutdown delay.
 func run(ctx context.Context, o *options, log logr.Logger) error {
-	ctrl.SetLogger(log.WithName("controller-runtime"))
+	ctrl.SetLogger(log)
 	klog.SetLogger(log.WithName("client-go"))
 	log.Info("Starting", "version", version.String(), "certMode", o.certMode, "namespace", o.namespace)
 
@@ -108,7 +108,7 @@ func serve(ctx context.Context, mgr manager.Manager, delay time.Duration, log lo
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	context.AfterFunc(ctx, func() {
-		log.Info("Shutting down: not ready any more, still answering", "delay", delay)
+		log.Info("Shutting down: not ready any more, still answering", "delay", delay.String())
 		drain()
 		time.AfterFunc(delay, stop)
 	})
