@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
@@ -19,13 +21,15 @@ type Demo struct {
 	out     io.Writer
 	cluster *cluster.Cluster
 	cache   *stage.Cache
-	step    int
+	// original are the fields of each object before it was opted in.
+	original map[string]map[string]string
+	step     int
 }
 
 // Run starts a cluster, tells the story on out and takes the cluster down
 // again. The error names the step that did not hold.
 func Run(ctx context.Context, out, progress io.Writer) (err error) {
-	d := &Demo{out: out}
+	d := &Demo{out: out, original: map[string]map[string]string{}}
 	d.title("Start a real Kubernetes cluster: three nodes with kubelet, containerd and kube-proxy (nftables)")
 	d.cluster, err = cluster.Start(ctx, cluster.Config{Name: "demo", Nodes: 3, Proxy: cluster.ProxyNFTables, Progress: progress})
 	if err != nil {
@@ -85,6 +89,7 @@ func (d *Demo) optIn(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		d.original[object] = before
 		if err := d.kubectl(ctx, "-n", "cache", "annotate", object, "memcached", "inshore.dev/node-local=required"); err != nil {
 			return err
 		}
@@ -119,7 +124,7 @@ func (d *Demo) refuse(ctx context.Context) error {
 	if err == nil {
 		return fmt.Errorf("the hostPort DaemonSet was let through: %s", out)
 	}
-	d.say("%s", err)
+	d.say("%s", reason(err))
 	if !strings.Contains(err.Error(), "ISH201") {
 		return fmt.Errorf("the hostPort DaemonSet was refused for another reason than ISH201")
 	}
@@ -141,10 +146,8 @@ func (d *Demo) undo(ctx context.Context) error {
 			return err
 		}
 		d.changes(before, after)
-		for field, value := range after {
-			if strings.Contains(field, "inshore.dev") {
-				return fmt.Errorf("%s of the %s is still there: %s", field, object, value)
-			}
+		if !maps.Equal(after, d.original[object]) {
+			return fmt.Errorf("the %s is not what it was: %v, want %v", object, after, d.original[object])
 		}
 	}
 	local, total, err := d.call(ctx)
@@ -157,6 +160,15 @@ func (d *Demo) undo(ctx context.Context) error {
 	return nil
 }
 
+// reason is what kubectl printed, without how it was called.
+func reason(err error) string {
+	text := err.Error()
+	if _, printed, found := strings.Cut(text, "exit status 1: "); found {
+		return printed
+	}
+	return text
+}
+
 // call has every app call and prints who answered.
 func (d *Demo) call(ctx context.Context) (local, total int, err error) {
 	all, err := d.cache.Call(ctx, calls)
@@ -167,12 +179,20 @@ func (d *Demo) call(ctx context.Context) (local, total int, err error) {
 		if answers.Failed > 0 {
 			return 0, 0, fmt.Errorf("%d calls from %s failed: %v", answers.Failed, answers.Node, answers.Errors)
 		}
-		d.say("app on %-8s %4d calls, %5.1f %% answered on its own node   %v",
-			answers.Node, answers.Total, 100*float64(answers.Local())/float64(answers.Total), answers.By)
+		d.say("app on %-8s %4d calls, %5.1f %% answered on its own node   (%s)",
+			answers.Node, answers.Total, 100*float64(answers.Local())/float64(answers.Total), byNode(answers.By))
 		local += answers.Local()
 		total += answers.Total
 	}
 	return local, total, nil
+}
+
+func byNode(counts map[string]int) string {
+	var parts []string
+	for _, node := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", node, counts[node]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (d *Demo) kubectl(ctx context.Context, args ...string) error {
