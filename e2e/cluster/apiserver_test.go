@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
@@ -60,7 +59,7 @@ webhooks:
     operations: [CREATE]
 `, listener.Addr(), bundle)))
 	number := 0
-	must(t, cluster.Wait(t.Context(), "the webhook to be called", 20*time.Second, func(ctx context.Context) (bool, string, error) {
+	must(t, cluster.Wait(t.Context(), "the webhook to be called", limit, func(ctx context.Context) (bool, string, error) {
 		number++
 		_, err := c.Kubectl(ctx, "", "create", "configmap", fmt.Sprintf("probe-%d", number))
 		return len(called) > 0, fmt.Sprintf("%d config maps created, no call", number), err
@@ -69,7 +68,7 @@ webhooks:
 
 func TestControllersWithoutNodesMakeServiceAccounts(t *testing.T) {
 	c := start(t, cluster.Config{Name: "test-controllers", Controllers: true})
-	must(t, cluster.Wait(t.Context(), "the default service account", 20*time.Second, func(ctx context.Context) (bool, string, error) {
+	must(t, cluster.Wait(t.Context(), "the default service account", limit, func(ctx context.Context) (bool, string, error) {
 		out, err := c.Kubectl(ctx, "", "get", "serviceaccount", "default", "--ignore-not-found", "-o", "name")
 		return strings.TrimSpace(out) != "", out, err
 	}))
@@ -79,7 +78,7 @@ func TestCertManagerIssuesACertificateAndFillsABundle(t *testing.T) {
 	c := start(t, cluster.Config{Name: "test-cm", Controllers: true})
 	must(t, c.StartCertManager(t.Context()))
 	must(t, c.Apply(t.Context(), certificateAndWebhook))
-	must(t, cluster.Wait(t.Context(), "the CA injector to fill the bundle", 30*time.Second, func(ctx context.Context) (bool, string, error) {
+	must(t, cluster.Wait(t.Context(), "the CA injector to fill the bundle", limit, func(ctx context.Context) (bool, string, error) {
 		bundle, err := c.Kubectl(ctx, "", "get", "validatingwebhookconfiguration", "probe",
 			"-o", "jsonpath={.webhooks[0].clientConfig.caBundle}")
 		return bundle != "", "caBundle is empty", err

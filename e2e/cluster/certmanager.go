@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // certManagerNamespace holds the secrets of ClusterIssuers, as in cert-manager's own installation.
@@ -63,7 +62,7 @@ func (c *Cluster) StartCertManager(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = c.step(ctx, "cert-manager's first certificate", time.Minute, func(ctx context.Context) (bool, string, error) {
+	err = c.step(ctx, "cert-manager's first certificate", startLimit, func(ctx context.Context) (bool, string, error) {
 		state, err := c.Kubectl(ctx, "", "get", "certificate", "probe", "--namespace", certManagerNamespace,
 			"-o", `jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.conditions[?(@.type=="Ready")].message}`)
 		if err != nil {
@@ -96,6 +95,6 @@ func (c *Cluster) installCRDs(ctx context.Context, dir string) error {
 			return fmt.Errorf("install %s: %w", filepath.Base(file), err)
 		}
 	}
-	_, err = c.Kubectl(ctx, "", "wait", "--for=condition=Established", "--timeout=30s", "--filename", dir)
+	_, err = c.Kubectl(ctx, "", "wait", "--for=condition=Established", "--timeout=2m", "--filename", dir)
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 )
 
 // controlPlaneName names the machine that the control plane runs on.
@@ -60,12 +59,11 @@ func newPKI(cluster string) (*pki, error) {
 
 func etcdArgs() []string {
 	return []string{
-		"--name=lab", "--data-dir=/var/lib/etcd",
+		// In memory: a cluster that does not survive its host's crash needs no disk to be waited for.
+		"--name=lab", "--data-dir=/run/etcd", "--unsafe-no-fsync",
 		"--listen-client-urls=http://127.0.0.1:2379", "--advertise-client-urls=http://127.0.0.1:2379",
 		"--listen-peer-urls=http://127.0.0.1:2380", "--initial-advertise-peer-urls=http://127.0.0.1:2380",
 		"--initial-cluster=lab=http://127.0.0.1:2380",
-		// A cluster that does not survive its host's crash needs no disk to be waited for.
-		"--unsafe-no-fsync",
 	}
 }
 
@@ -133,7 +131,7 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	if err := c.openDoor(); err != nil {
 		return err
 	}
-	return c.step(ctx, "the API server", time.Minute, func(ctx context.Context) (bool, string, error) {
+	return c.step(ctx, "the API server", startLimit, func(ctx context.Context) (bool, string, error) {
 		answer, err := c.clients.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
 		if err != nil {
 			return false, err.Error() + " " + string(answer), nil

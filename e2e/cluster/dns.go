@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 )
 
 // dnsImage is the image of the CoreDNS that is built from e2e/build/coredns.
@@ -27,7 +26,7 @@ func (c *Cluster) startDNS(ctx context.Context) error {
 	if err := c.Apply(ctx, fmt.Sprintf(dnsManifests, dnsImage, controlPlaneAddress(), apiPort, dnsService())); err != nil {
 		return fmt.Errorf("run CoreDNS: %w", err)
 	}
-	_, err = c.WaitPodsReady(ctx, "kube-system", "k8s-app=kube-dns", 1, time.Minute)
+	_, err = c.WaitPodsReady(ctx, "kube-system", "k8s-app=kube-dns", 1, startLimit)
 	return err
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,7 +63,7 @@ func (c *Cluster) startRuntime(ctx context.Context, n *Node) error {
 	if err != nil {
 		return err
 	}
-	err = c.step(ctx, "containerd of "+n.Name, 30*time.Second, func(ctx context.Context) (bool, string, error) {
+	err = c.step(ctx, "containerd of "+n.Name, startLimit, func(ctx context.Context) (bool, string, error) {
 		_, err := n.Exec(ctx, c.ctr("version")...)
 		if err != nil {
 			return false, err.Error(), nil
@@ -137,7 +136,7 @@ func (c *Cluster) createNode(ctx context.Context, n *Node) error {
 
 // awaitNodes waits until every node can run pods, and pods can be made.
 func (c *Cluster) awaitNodes(ctx context.Context) error {
-	err := c.step(ctx, "the nodes to be ready", 2*time.Minute, func(ctx context.Context) (bool, string, error) {
+	err := c.step(ctx, "the nodes to be ready", startLimit, func(ctx context.Context) (bool, string, error) {
 		nodes, err := c.clients.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return false, err.Error(), nil
@@ -152,7 +151,7 @@ func (c *Cluster) awaitNodes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.step(ctx, "the default service account", time.Minute, func(ctx context.Context) (bool, string, error) {
+	return c.step(ctx, "the default service account", startLimit, func(ctx context.Context) (bool, string, error) {
 		_, err := c.clients.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
 		if err != nil {
 			return false, err.Error(), nil

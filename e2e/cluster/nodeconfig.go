@@ -23,16 +23,17 @@ type nodeSettings struct {
 	DNS     bool
 }
 
-// containerdConfig: everything that belongs to a node is below /var or /run, which are its own.
+// containerdConfig: everything that belongs to a node is below /var or /run, which are its own. Images are
+// in memory, below /run: a cluster that is taken down minutes later should not wait for a disk.
 var containerdConfig = parse("containerd", `version = 3
-root = '/var/lib/containerd'
+root = '/run/containerd-images'
 state = '/run/containerd'
 
 [grpc]
 address = '/run/containerd/containerd.sock'
 
 [plugins.'io.containerd.internal.v1.opt']
-path = '/var/lib/containerd/opt'
+path = '/run/containerd-images/opt'
 
 [plugins.'io.containerd.nri.v1.nri']
 disable = true

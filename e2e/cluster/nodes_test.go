@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -84,9 +83,9 @@ func callsThroughAService(t *testing.T, proxy cluster.ProxyMode) {
 	ctx := t.Context()
 	loadCacheImages(t, c)
 	must(t, c.Apply(ctx, cacheManifests))
-	servers, err := c.WaitPodsReady(ctx, "default", "app=memcached", 3, time.Minute)
+	servers, err := c.WaitPodsReady(ctx, "default", "app=memcached", 3, limit)
 	must(t, err)
-	clients, err := c.WaitPodsReady(ctx, "default", "app=client", 3, time.Minute)
+	clients, err := c.WaitPodsReady(ctx, "default", "app=client", 3, limit)
 	must(t, err)
 	for _, server := range servers {
 		_, err := c.Kubectl(ctx, "", "exec", clients[0].Name, "--",
@@ -97,15 +96,17 @@ func callsThroughAService(t *testing.T, proxy cluster.ProxyMode) {
 	must(t, err)
 
 	for _, client := range clients {
-		if answered := call(t, c, client, service); len(answered.By) != 3 || answered.Failed != 0 {
-			t.Errorf("calls from %s: got %+v, want answers from all three nodes", client.Spec.NodeName, answered)
-		}
+		what := "calls from " + client.Spec.NodeName + " to spread over three nodes"
+		must(t, cluster.Wait(ctx, what, limit, func(context.Context) (bool, string, error) {
+			answered := call(t, c, client, service)
+			return len(answered.By) == 3 && answered.Failed == 0, fmt.Sprintf("%+v", answered), nil
+		}))
 	}
 	_, err = c.Kubectl(ctx, "", "patch", "service", "memcached", "--patch", `{"spec": {"internalTrafficPolicy": "Local"}}`)
 	must(t, err)
 	for _, client := range clients {
 		what := "calls from " + client.Spec.NodeName + " to stay there"
-		must(t, cluster.Wait(ctx, what, 20*time.Second, func(context.Context) (bool, string, error) {
+		must(t, cluster.Wait(ctx, what, limit, func(context.Context) (bool, string, error) {
 			answered := call(t, c, client, service)
 			return answered.By[client.Spec.NodeName] == answered.Total, fmt.Sprintf("%+v", answered), nil
 		}))
@@ -146,12 +147,15 @@ func TestPodsFindServicesByName(t *testing.T) {
 	ctx := t.Context()
 	loadCacheImages(t, c)
 	must(t, c.Apply(ctx, cacheManifests))
-	_, err := c.WaitPodsReady(ctx, "default", "app=memcached", 1, time.Minute)
+	_, err := c.WaitPodsReady(ctx, "default", "app=memcached", 1, limit)
 	must(t, err)
-	clients, err := c.WaitPodsReady(ctx, "default", "app=client", 1, time.Minute)
+	clients, err := c.WaitPodsReady(ctx, "default", "app=client", 1, limit)
 	must(t, err)
-	_, err = c.Kubectl(ctx, "", "exec", clients[0].Name, "--", "/memclient", "-set", "-addr", "memcached:11211", "-node", "node-0")
-	must(t, err)
+	// The pod is ready a moment before the node's rules lead to it.
+	must(t, cluster.Wait(ctx, "memcached to be reached by its short name", limit, func(ctx context.Context) (bool, string, error) {
+		_, err := c.Kubectl(ctx, "", "exec", clients[0].Name, "--", "/memclient", "-set", "-addr", "memcached:11211", "-node", "node-0")
+		return err == nil, fmt.Sprint(err), nil
+	}))
 	if answered := call(t, c, clients[0], "memcached.default.svc.cluster.local"); answered.By["node-0"] != answered.Total {
 		t.Errorf("got %+v, want answers only", answered)
 	}

@@ -195,6 +195,10 @@ func (c *Cluster) makeClients() error {
 	return nil
 }
 
+// startLimit is for one part of a start. On a host that is busy with other things parts that take seconds
+// take minutes; a component that ends is noticed at once, however long the limit.
+const startLimit = 4 * time.Minute
+
 // step waits for a part of the start, watches over the components meanwhile and tells of slowness.
 func (c *Cluster) step(ctx context.Context, what string, limit time.Duration, check Check) error {
 	return c.progress.during("waiting for "+what, func() error {

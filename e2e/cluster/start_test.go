@@ -4,9 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
+
+// limit is for whatever a test waits for: what never comes true on a busy host either.
+const limit = 3 * time.Minute
 
 // start starts a cluster that goes with the test, and keeps its logs if the test fails.
 func start(t *testing.T, config cluster.Config) *cluster.Cluster {

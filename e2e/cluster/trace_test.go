@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/machine"
 )
 
 func TestStopLeavesTheHostAsItWas(t *testing.T) {
@@ -120,7 +122,8 @@ func traces(t *testing.T, name string) string {
 		fmt.Fprintln(&all, pattern, found)
 	}
 	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && (entry.Name() == name || entry.Name() == "k8s.io") {
+		others := strings.Contains(path, "/inshore-lab/") && !strings.Contains(path, "/inshore-lab/"+name)
+		if err == nil && entry.IsDir() && !others && (entry.Name() == name || entry.Name() == "k8s.io") {
 			fmt.Fprintln(&all, path)
 		}
 		return nil
@@ -129,7 +132,8 @@ func traces(t *testing.T, name string) string {
 	return all.String()
 }
 
-// processesOf lists the processes whose cgroup is one of the cluster's.
+// processesOf lists the processes whose cgroup is one of the cluster's. Those that have ended and only wait
+// for somebody to ask how do not count.
 func processesOf(t *testing.T, name string) string {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cgroup")
@@ -137,7 +141,12 @@ func processesOf(t *testing.T, name string) string {
 	var found strings.Builder
 	for _, file := range files {
 		cgroup, err := os.ReadFile(file)
-		if err == nil && strings.Contains(string(cgroup), "inshore-lab/"+name+"/") {
+		if err != nil || !strings.Contains(string(cgroup), "inshore-lab/"+name+"/") {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		must(t, err)
+		if _, err := machine.Identify(pid); err == nil {
 			fmt.Fprintln(&found, file)
 		}
 	}
@@ -155,7 +164,7 @@ func sameTraces(t *testing.T, before, after string) {
 	}
 	for line := range strings.Lines(after) {
 		if !known[line] {
-			t.Errorf("new on the host: %s", line)
+			t.Errorf("new on the host, of the cluster or of what ran beside the test: %s", line)
 		}
 	}
 	if !t.Failed() {
