@@ -11,7 +11,6 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
@@ -164,7 +163,7 @@ func TestErrorEventsPassAsTheyAre(t *testing.T) {
 	events.Error(&metav1.Status{Code: 410})
 	if event := <-w.ResultChan(); event.Type != watch.Error {
 		t.Errorf("got %+v", event)
-	} else if _, ok := event.Object.(runtime.Object).(*metav1.Status); !ok {
+	} else if _, ok := event.Object.(*metav1.Status); !ok {
 		t.Errorf("got a %T", event.Object)
 	}
 }

@@ -13,8 +13,9 @@ import (
 // sink writes what a reflector of one kind sees into the store. A reflector
 // calls it from one goroutine.
 type sink struct {
-	store  *related.Store
-	remove func(key cache.ObjectName)
+	store   *related.Store
+	compact *compactor
+	remove  func(key cache.ObjectName)
 	// keys are the objects of this kind that are in the store, to tell which
 	// of them a new list no longer holds.
 	keys   map[cache.ObjectName]struct{}
@@ -22,7 +23,7 @@ type sink struct {
 }
 
 func newSink(store *related.Store, remove func(cache.ObjectName)) *sink {
-	return &sink{store: store, remove: remove, keys: map[cache.ObjectName]struct{}{}}
+	return &sink{store: store, compact: newCompactor(), remove: remove, keys: map[cache.ObjectName]struct{}{}}
 }
 
 // Add puts the object into the store.
@@ -33,10 +34,13 @@ func (s *sink) Add(object any) error {
 	}
 	switch o := p.object.(type) {
 	case *input.Service:
+		s.compact.service(o)
 		s.store.PutService(o)
 	case *input.DaemonSet:
+		s.compact.daemonSet(o)
 		s.store.PutDaemonSet(o)
 	case *input.Workload:
+		s.compact.workload(o)
 		s.store.PutWorkload(o)
 	}
 	s.keys[nameOf(p)] = struct{}{}
