@@ -147,14 +147,27 @@ func drop[T comparable](buckets map[label][]T, l label, dropped T) {
 	buckets[l] = bucket
 }
 
-// ours are the annotations that rules may ask about in related objects.
+// ours are the annotations that rules may ask about in related objects. They are
+// the map that was given if it holds no others.
 func ours(annotations map[string]string) map[string]string {
-	var kept map[string]string
+	asked := func(key string) bool {
+		return strings.HasPrefix(key, v1alpha1.Prefix) && key != v1alpha1.AnnotationPrevious
+	}
+	others := 0
+	for key := range annotations {
+		if !asked(key) {
+			others++
+		}
+	}
+	switch others {
+	case 0:
+		return annotations
+	case len(annotations):
+		return nil
+	}
+	kept := make(map[string]string, len(annotations)-others)
 	for key, value := range annotations {
-		if strings.HasPrefix(key, v1alpha1.Prefix) && key != v1alpha1.AnnotationPrevious {
-			if kept == nil {
-				kept = map[string]string{}
-			}
+		if asked(key) {
 			kept[key] = value
 		}
 	}
