@@ -36,7 +36,7 @@ lint: ## gofmt, go vet, staticcheck; the dependency rule is a test in internal/l
 	if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	@$(GO) mod verify >/dev/null && echo "go.sum verifies"
+	$(GO) mod tidy -diff
 
 .PHONY: unit
 unit: ## Unit, property, golden and policy tests
