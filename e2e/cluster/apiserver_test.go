@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
@@ -120,3 +121,23 @@ webhooks:
       name: webhook
       namespace: default
 `
+
+func TestStoppedComponentIsMissedAndComesBack(t *testing.T) {
+	c := start(t, cluster.Config{Name: "test-component"})
+	restart, err := c.StopComponent(t.Context(), c.ControlPlane(), "kube-apiserver")
+	must(t, err)
+	soon, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := c.Kubectl(soon, "", "get", "namespaces"); err == nil {
+		t.Error("kubectl works without an API server")
+	}
+	must(t, c.Err())
+	must(t, restart())
+	must(t, cluster.Wait(t.Context(), "the API server to be back", limit, func(ctx context.Context) (bool, string, error) {
+		_, err := c.Kubectl(ctx, "", "get", "namespaces")
+		return err == nil, fmt.Sprint(err), nil
+	}))
+	if _, err := c.StopComponent(t.Context(), c.ControlPlane(), "kube-proxy"); err == nil {
+		t.Error("a component that does not run there was stopped")
+	}
+}
