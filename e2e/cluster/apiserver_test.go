@@ -20,6 +20,11 @@ func TestAPIServerOnlyStartsInSecondsAndStoresObjects(t *testing.T) {
 	if !strings.Contains(names, "namespace/shore") {
 		t.Errorf("namespaces: got %q, want shore among them", names)
 	}
+	inside, err := c.ControlPlane().Exec(t.Context(), c.KubectlPath(), "--kubeconfig", c.InsideKubeconfig(), "get", "namespaces", "-o", "name")
+	must(t, err)
+	if inside != names {
+		t.Errorf("namespaces as a machine sees them: got %q, want %q", inside, names)
+	}
 }
 
 func TestAPIServerCallsAWebhookThatTheTestServes(t *testing.T) {

@@ -4,8 +4,7 @@ import (
 	"fmt"
 
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
-)
+	"k8s.io/client-go/tools/clientcmd/api")
 
 // kubeconfig renders a self-contained file with which a component is the given user.
 func kubeconfig(name, server string, ca *authority, user string, groups ...string) ([]byte, error) {
@@ -24,3 +23,10 @@ func kubeconfig(name, server string, ca *authority, user string, groups ...strin
 	}
 	return text, nil
 }
+
+// insideKubeconfig is where each machine has an administrator's kubeconfig, below /var.
+const insideKubeconfig = "lib/kubernetes/admin.conf"
+
+// InsideKubeconfig returns the path of an administrator's kubeconfig for programs that run on the cluster's
+// machines, see [Node]. They see neither the host's network nor its /var.
+func (c *Cluster) InsideKubeconfig() string { return "/var/" + insideKubeconfig }

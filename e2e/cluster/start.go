@@ -140,6 +140,9 @@ func (c *Cluster) boot(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := c.writeKubeconfig(n.Name, insideKubeconfig, "lab-admin", "system:masters"); err != nil {
+			return err
+		}
 		if n.Machine, err = machine.Boot(ctx, c.record.options(n.Name, mounts)); err != nil {
 			return err
 		}
