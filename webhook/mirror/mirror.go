@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-logr/logr"
 	appsv1 "k8s.io/api/apps/v1"
@@ -105,11 +107,25 @@ func (*Mirror) NeedLeaderElection() bool { return false }
 // logged.
 func (m *Mirror) Start(ctx context.Context) error {
 	var group sync.WaitGroup
+	group.Go(func() { m.tidy(ctx) })
 	for _, reflector := range m.reflectors {
 		group.Go(func() { reflector.RunWithContext(logr.NewContext(ctx, m.log)) })
 	}
 	group.Wait()
 	return nil
+}
+
+// tidy gives back what the first lists have left behind, which in a large
+// cluster is more than what is kept. The runtime would do so too, over minutes.
+func (m *Mirror) tidy(ctx context.Context) {
+	for m.Ready() != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+	debug.FreeOSMemory()
 }
 
 // Ready is an error that names the kinds of which no full list has arrived yet.
