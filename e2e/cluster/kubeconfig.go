@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api")
+	"k8s.io/client-go/tools/clientcmd/api"
+)
 
 // kubeconfig renders a self-contained file with which a component is the given user.
 func kubeconfig(name, server string, ca *authority, user string, groups ...string) ([]byte, error) {
