@@ -44,9 +44,9 @@ unit: ## Unit, property, golden and policy tests
 	$(GO) test $(UNIT)
 
 .PHONY: race
-race: ## The packages that share memory, under the race detector (wants gcc)
+race: ## The packages that share memory, under the race detector; -short: fewer cases a property
 	@echo "== race"
-	CGO_ENABLED=1 $(GO) test -race ./certs/... ./policies/related/... ./webhook/mirror/...
+	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./webhook/mirror/...
 
 .PHONY: quickstart
 quickstart: ## The commands of the documentation that want no cluster
