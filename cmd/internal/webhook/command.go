@@ -61,8 +61,13 @@ INSHORE_CERT_DIR. A flag on the command line wins.
 
   # on your machine, against any cluster whose configurations name a url on it
   inshore-webhook --kubeconfig ~/.kube/config --listen 127.0.0.1:9443 --cert-dir ./tls`,
-		Version:       version.String(),
-		Args:          cobra.NoArgs,
+		Version: version.String(),
+		Args: func(command *cobra.Command, args []string) error {
+			if err := cobra.NoArgs(command, args); err != nil {
+				return &usageError{err}
+			}
+			return nil
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
