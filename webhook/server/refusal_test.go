@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -95,6 +96,34 @@ func TestLargeReviewIsAnswered(t *testing.T) {
 		if got := f.review(t, registration.PathMutateDaemonSets, body); got.Patch == nil {
 			t.Fatal("no patch")
 		}
+	}
+}
+
+func TestAMebibyteOfWrongAnnotationsIsRefusedInFewWords(t *testing.T) {
+	f := newFixture(t, logr.Discard())
+	cases := map[string]func(annotations map[string]any){
+		"one huge value": func(annotations map[string]any) {
+			annotations["inshore.dev/drain"] = strings.Repeat("x", 1<<20)
+		},
+		"very many keys": func(annotations map[string]any) {
+			for i := range 1 << 20 / 32 {
+				annotations[fmt.Sprintf("inshore.dev/unknown-%019d", i)] = ""
+			}
+		},
+	}
+	for name, annotate := range cases {
+		t.Run(name, func(t *testing.T) {
+			body := edited(t, "daemonset-create.json", func(r map[string]any) {
+				annotate(at(r, "object", "metadata", "annotations"))
+			})
+			got := f.review(t, registration.PathValidateDaemonSets, body)
+			if got.Allowed || !strings.Contains(got.Result.Message, "ISH002") || len(got.Result.Message) > 16<<10 {
+				t.Errorf("allowed %v in %d bytes: %.500s", got.Allowed, len(got.Result.Message), got.Result.Message)
+			}
+			if got := f.review(t, registration.PathMutateDaemonSets, body); !got.Allowed || got.Patch != nil {
+				t.Errorf("mutation touched an object whose annotations cannot be read: %+v", got)
+			}
+		})
 	}
 }
 
