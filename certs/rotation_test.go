@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto/x509"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -13,6 +14,14 @@ import (
 // quick are durations of the same proportions as the defaults, for a simulated
 // clock.
 var quick = Durations{CA: 20 * time.Minute, Leaf: 5 * time.Minute, Propagation: 30 * time.Second, Interval: 10 * time.Second}
+
+func init() {
+	// A run simulates hours with thousands of signatures. Twenty take seconds;
+	// for more there is -rapid.checks.
+	if err := flag.Set("rapid.checks", "20"); err != nil {
+		panic(err)
+	}
+}
 
 // world is a cluster as far as certificates go: a Secret, the caBundles of two
 // configurations with every state that an API server may still hold, and
