@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -131,14 +132,15 @@ func (m *Mirror) tidy(ctx context.Context) {
 // Ready is an error that names the kinds of which no full list has arrived yet.
 func (m *Mirror) Ready() error {
 	var missing []string
-	for _, name := range []string{"Services", "DaemonSets", "Deployments", "StatefulSets"} {
-		if !m.sinks[name].synced.Load() {
+	for name, sink := range m.sinks {
+		if !sink.synced.Load() {
 			missing = append(missing, name)
 		}
 	}
 	if len(missing) == 0 {
 		return nil
 	}
+	slices.Sort(missing)
 	return errors.New("waiting for the first list of " + strings.Join(missing, ", ") +
 		": if this lasts, look for refused requests in the log (RBAC: list and watch)")
 }
