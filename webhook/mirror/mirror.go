@@ -108,7 +108,7 @@ func (*Mirror) NeedLeaderElection() bool { return false }
 // logged.
 func (m *Mirror) Start(ctx context.Context) error {
 	var group sync.WaitGroup
-	group.Go(func() { m.tidy(ctx) })
+	group.Go(func() { m.settle(ctx) })
 	for _, reflector := range m.reflectors {
 		group.Go(func() { reflector.RunWithContext(logr.NewContext(ctx, m.log)) })
 	}
@@ -116,14 +116,21 @@ func (m *Mirror) Start(ctx context.Context) error {
 	return nil
 }
 
-// tidy gives back what the first lists have left behind, which in a large
-// cluster is more than what is kept. The runtime would do so too, over minutes.
-func (m *Mirror) tidy(ctx context.Context) {
+// listingGCPercent is the garbage collector's pace while the first lists arrive.
+// Of each object a quarter is kept and the rest is garbage at once; at the usual
+// pace the two would be spread over twice the memory, for good, since Go does
+// not move what is kept.
+const listingGCPercent = 20
+
+// settle keeps the first lists from costing more than what is kept of them.
+func (m *Mirror) settle(ctx context.Context) {
+	usual := debug.SetGCPercent(listingGCPercent)
+	defer debug.SetGCPercent(usual)
 	for m.Ready() != nil {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Second):
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 	debug.FreeOSMemory()
