@@ -81,8 +81,12 @@ func tell(s story) {
 	s.run("our own rollout loses no admission call", ownRollout)
 }
 
+// limit is for one installation's story: some five minutes, after a cold build
+// of Kubernetes that may take twenty.
+const limit = 45 * time.Minute
+
 func begin(t *testing.T, name string, proxy cluster.ProxyMode) story {
-	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
 	c, err := cluster.Start(ctx, cluster.Config{Name: name, Nodes: 3, Proxy: proxy, Progress: os.Stderr})
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
@@ -22,7 +21,7 @@ import (
 // TestOutsideAPod runs the webhook by hand against an API server, the way
 // docs/development.md says, with configurations that name it by url.
 func TestOutsideAPod(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
 	c, err := cluster.Start(ctx, cluster.Config{Name: "e2e-outside", Progress: os.Stderr})
 	if err != nil {
