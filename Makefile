@@ -15,8 +15,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 5s
 BENCHTIME   ?= 2s
 
-# Everything but the real-cluster packages, which `make e2e` runs by themselves.
-UNIT = $(shell $(GO) list ./... | grep -v '/e2e/')
+# The packages with tests; those on real clusters run by themselves in `make e2e`.
+TESTED = $(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
+E2E    = $(foreach package,$(TESTED),$(if $(findstring /e2e/,$(package)),$(package)))
+UNIT   = $(filter-out $(E2E),$(TESTED))
 
 .PHONY: help
 help: ## What there is to make
@@ -24,10 +26,11 @@ help: ## What there is to make
 
 .PHONY: demo
 demo: ## The main job on a real 3-node cluster, told step by step
+	@echo "== demo"
 	$(GO) run ./e2e/cmd/demo
 
 .PHONY: test
-test: help lint unit race quickstart fuzz bench-once e2e demo ## Everything that CI runs
+test: help lint unit race quickstart fuzz bench-once demo e2e ## Everything that CI runs
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck; the dependency rule is a test in internal/layout
@@ -41,7 +44,7 @@ lint: ## gofmt, go vet, staticcheck; the dependency rule is a test in internal/l
 .PHONY: unit
 unit: ## Unit, property, golden and policy tests
 	@echo "== unit"
-	$(GO) test $(UNIT)
+	@$(GO) test $(UNIT)
 
 .PHONY: race
 race: ## The packages that share memory, under the race detector; -short: fewer cases a property
@@ -61,7 +64,8 @@ fuzz: ## Each fuzz target for FUZZTIME (default 5s)
 .PHONY: e2e
 e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
 	@echo "== e2e"
-	$(GO) test -count=1 -p 1 -timeout 60m ./e2e/...
+	@# One package at a time and -v: what takes minutes shows its progress.
+	@$(GO) test -count=1 -p 1 -v -timeout 60m $(E2E)
 
 .PHONY: bench
 bench: ## Handlers, mutation and policy engine: p50, p99 and allocations against DESIGN's bars
