@@ -68,7 +68,7 @@ e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
 	@$(GO) test -count=1 -p 1 -v -timeout 60m $(E2E)
 
 .PHONY: bench
-bench: ## Handlers, mutation and policy engine: p50, p99 and allocations against DESIGN's bars
+bench: ## Handlers, mutation and policy engine: p50, p99 and allocations; docs/benchmarks.md has the bars
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/...
 
 .PHONY: bench-once

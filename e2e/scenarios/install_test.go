@@ -48,7 +48,7 @@ func (s story) refused(stdin string, args ...string) string {
 }
 
 func TestWithCertManager(t *testing.T) {
-	s := begin(t, "e2e-cm", cluster.ProxyNFTables)
+	s := begin(t, cluster.Config{Name: "e2e-cm", Nodes: 3, Proxy: cluster.ProxyNFTables})
 	if err := s.c.StartCertManager(s.ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestWithCertManager(t *testing.T) {
 }
 
 func TestWithEmbeddedCertificates(t *testing.T) {
-	s := begin(t, "e2e-own", cluster.ProxyIPTables)
+	s := begin(t, cluster.Config{Name: "e2e-own", Nodes: 3, Proxy: cluster.ProxyIPTables})
 	install(s, stage.OverlayEmbedded)
 	tell(s)
 	s.run("rotating CA and leaves loses no admission call", rotateEmbedded)
@@ -85,16 +85,21 @@ func tell(s story) {
 // of Kubernetes that may take twenty.
 const limit = 45 * time.Minute
 
-func begin(t *testing.T, name string, proxy cluster.ProxyMode) story {
+// begin starts a cluster for a story. It ends with the test; if that fails, the
+// logs of every component stay.
+func begin(t *testing.T, config cluster.Config) story {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
-	c, err := cluster.Start(ctx, cluster.Config{Name: name, Nodes: 3, Proxy: proxy, Progress: os.Stderr})
+	logs := logFolder(config.Name)
+	config.FailureLogs, config.Progress = logs, os.Stderr
+	c, err := cluster.Start(ctx, config)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v (the logs of every component that had started are in %s)", err, logs)
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			keepLogs(t, c)
+			keepLogs(t, c, logs)
 		}
 		if err := c.Stop(); err != nil {
 			t.Errorf("tearing the cluster down: %v", err)
@@ -103,8 +108,14 @@ func begin(t *testing.T, name string, proxy cluster.ProxyMode) story {
 	return story{T: t, c: c, ctx: ctx}
 }
 
-func keepLogs(t *testing.T, c *cluster.Cluster) {
-	dir := filepath.Join(os.TempDir(), "inshore-logs-"+time.Now().Format("150405"))
+// logFolder is where a failure's logs go. It outlives the test, so it is not
+// the test's own temporary folder; it is made only if there is something to keep.
+func logFolder(cluster string) string {
+	return filepath.Join(os.TempDir(), "inshore-logs-"+cluster+"-"+time.Now().Format("20060102-150405"))
+}
+
+func keepLogs(t *testing.T, c *cluster.Cluster, dir string) {
+	t.Helper()
 	if err := c.CollectLogs(dir); err != nil {
 		t.Logf("collecting logs: %v", err)
 		return

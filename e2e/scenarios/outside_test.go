@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -21,26 +20,18 @@ import (
 // TestOutsideAPod runs the webhook by hand against an API server, the way
 // docs/development.md says, with configurations that name it by url.
 func TestOutsideAPod(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	t.Cleanup(cancel)
-	c, err := cluster.Start(ctx, cluster.Config{Name: "e2e-outside", Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Stop() })
-	s := story{T: t, c: c, ctx: ctx}
-
-	certificate, bundle, err := c.ServingCertificate("127.0.0.1")
+	s := begin(t, cluster.Config{Name: "e2e-outside"})
+	certificate, bundle, err := s.c.ServingCertificate("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := freeAddress(s)
-	run(s, "--kubeconfig", c.Kubeconfig(), "--listen", address, "--cert-dir", write(s, certificate),
+	run(s, "--kubeconfig", s.c.Kubeconfig(), "--listen", address, "--cert-dir", write(s, certificate),
 		"--metrics-listen", "", "--health-listen", "")
 	s.kubectl(byURL(s, relay(s, address), bundle), "apply", "-f", "-")
 
 	s.wait("the webhook to be called", func() (bool, string) {
-		policy, err := c.Kubectl(ctx, service, "create", "--dry-run=server", "-f", "-", "-o", "jsonpath={.spec.internalTrafficPolicy}")
+		policy, err := s.c.Kubectl(s.ctx, service, "create", "--dry-run=server", "-f", "-", "-o", "jsonpath={.spec.internalTrafficPolicy}")
 		return policy == "Local", fmt.Sprint(policy, err)
 	})
 	says(s, s.refused(strings.Replace(service, "required", "requird", 1), "create", "-f", "-"), "ISH002", "requird")
