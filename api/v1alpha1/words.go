@@ -36,6 +36,14 @@ const (
 // agents watch by label.
 const LabelNodeLocal = Prefix + "node-local"
 
+// LabelNoLocalEndpoint is put beside [LabelNodeLocal] on opted-in Services that
+// may leave the node (no-local-endpoint: fallback), with that value. Agents watch the
+// EndpointSlices that carry it and no others.
+const LabelNoLocalEndpoint = Prefix + "no-local-endpoint"
+
+// AgentNamespace is where agents run and keep a Lease each, named like the node.
+const AgentNamespace = "inshore-agent"
+
 // ReadinessGateRouted is the pod condition that the node agent sets once the
 // pod is in its node's routing table (KEP-580, pod readiness gates).
 const ReadinessGateRouted = Prefix + "routed"

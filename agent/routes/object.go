@@ -1,0 +1,123 @@
+package routes
+
+import (
+	"net/netip"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+)
+
+// Scope says which Services are the agent's.
+type Scope string
+
+// The scopes.
+const (
+	// ScopeOptedIn are the Services that their teams or a policy opted in.
+	ScopeOptedIn Scope = "opted-in"
+	// ScopeLocal are those and every Service whose internalTrafficPolicy is
+	// Local, annotated or not.
+	ScopeLocal Scope = "local"
+)
+
+// Service is what a decision reads of a Service.
+type Service struct {
+	types.NamespacedName
+	UID types.UID
+	// NodeLocal is the value of the label [v1alpha1.LabelNodeLocal], empty if the
+	// Service was not opted in. The label rather than the annotation: it is what
+	// admission let through.
+	NodeLocal v1alpha1.NodeLocal
+	// Intent is what its annotations say.
+	Intent v1alpha1.Intent
+	// TrafficLocal is internalTrafficPolicy: Local.
+	TrafficLocal bool
+	// ClusterIPs are the addresses, one a family; empty if headless or ExternalName.
+	ClusterIPs               []netip.Addr
+	Ports                    []ServicePort
+	Selector                 map[string]string
+	PublishNotReadyAddresses bool
+	// Affinity is the timeout of sessionAffinity ClientIP; 0 for none.
+	Affinity time.Duration
+}
+
+// ServicePort is one port of a Service.
+type ServicePort struct {
+	Name     string
+	Protocol Protocol
+	Port     uint16
+	// TargetPort is a number or a container port's name. 0 means Port.
+	TargetPort intstr.IntOrString
+}
+
+// Pod is what a decision reads of a pod of this node.
+type Pod struct {
+	types.NamespacedName
+	UID    types.UID
+	Labels map[string]string
+	// Controller is the UID of the owner that controls the pod (a DaemonSet),
+	// empty if none.
+	Controller types.UID
+	// Created orders the pods of one controller: while it surges, the newest that
+	// can serve takes the new connections.
+	Created time.Time
+	// IPs are status.podIPs; of a hostNetwork pod they are the node's.
+	IPs []netip.Addr
+	// Ports are the containers' named ports, for Services that target a name.
+	Ports []ContainerPort
+	// Ready is the condition Ready.
+	Ready bool
+	// ContainersReady is the condition ContainersReady: what decides for a pod
+	// that has the gate, since Ready waits for the gate and the gate for us.
+	ContainersReady bool
+	// Gated is whether readinessGates has [v1alpha1.ReadinessGateRouted].
+	Gated bool
+	// OtherGatesReady is whether every other readiness gate's condition is true.
+	OtherGatesReady bool
+	// Terminating is metadata.deletionTimestamp being set.
+	Terminating bool
+	// Finished is phase Succeeded or Failed: never an endpoint.
+	Finished bool
+}
+
+// ContainerPort is a named container port.
+type ContainerPort struct {
+	Name     string
+	Protocol Protocol
+	Port     uint16
+}
+
+// Slice is what a decision reads of an EndpointSlice.
+type Slice struct {
+	types.NamespacedName
+	// Service is the label kubernetes.io/service-name.
+	Service   string
+	Ports     []SlicePort
+	Endpoints []SliceEndpoint
+}
+
+// SlicePort is one port of an EndpointSlice; its name matches the Service port's.
+type SlicePort struct {
+	Name     string
+	Protocol Protocol
+	Port     uint16
+}
+
+// SliceEndpoint is one endpoint of an EndpointSlice.
+type SliceEndpoint struct {
+	Addr netip.Addr
+	// Node is where it runs; empty if unknown (a Service without selector).
+	Node string
+	// Ready, Serving and Terminating are its conditions, with the defaults of
+	// discovery/v1 applied.
+	Ready, Serving, Terminating bool
+}
+
+// NeedsSlices reports whether a Service may leave the node, so that its
+// EndpointSlices are wanted: fallback, preferred, or no selector.
+func (s *Service) NeedsSlices() bool {
+	return len(s.Selector) == 0 || s.NodeLocal == v1alpha1.NodeLocalPreferred ||
+		s.Intent.NoLocalEndpointOrDefault() == v1alpha1.NoLocalEndpointFallback
+}
