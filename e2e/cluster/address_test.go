@@ -6,27 +6,29 @@ import (
 )
 
 func TestAddressesOfTheLargestClusterAreDistinctAndInTheirRanges(t *testing.T) {
-	seen := map[netip.Addr]bool{controlPlaneAddress(): true}
-	var podNets []netip.Prefix
-	for i := range maxNodes {
-		address, pods := nodeAddress(i), nodePodNet(i)
-		if seen[address] || !machineNet.Contains(address) {
-			t.Fatalf("node %d: address %s is taken or outside %s", i, address, machineNet)
-		}
-		seen[address] = true
-		if !podNet.Contains(pods.Addr()) {
-			t.Fatalf("node %d: pods %s are outside %s", i, pods, podNet)
-		}
-		for _, other := range podNets {
-			if other.Overlaps(pods) {
-				t.Fatalf("node %d: pods %s overlap %s", i, pods, other)
+	for family := range machineNets {
+		seen := map[netip.Addr]bool{controlPlaneAddresses()[family]: true}
+		var taken []netip.Prefix
+		for i := range maxNodes {
+			address, pods := nodeAddresses(i)[family], nodePodNets(i)[family]
+			if seen[address] || !machineNets[family].Contains(address) {
+				t.Fatalf("node %d: address %s is taken or outside %s", i, address, machineNets[family])
 			}
+			seen[address] = true
+			if !podNets[family].Contains(pods.Addr()) {
+				t.Fatalf("node %d: pods %s are outside %s", i, pods, podNets[family])
+			}
+			for _, other := range taken {
+				if other.Overlaps(pods) {
+					t.Fatalf("node %d: pods %s overlap %s", i, pods, other)
+				}
+			}
+			taken = append(taken, pods)
 		}
-		podNets = append(podNets, pods)
 	}
 	for _, service := range []netip.Addr{kubernetesService(), dnsService()} {
-		if !serviceNet.Contains(service) {
-			t.Errorf("service address %s is outside %s", service, serviceNet)
+		if !serviceNets[0].Contains(service) {
+			t.Errorf("service address %s is outside %s", service, serviceNets[0])
 		}
 	}
 }

@@ -14,12 +14,12 @@ func TestAuthorityIsTrustedForWhatItIssues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := ca.server("kubelet", []string{"node-0"}, nodeAddress(0))
+	server, err := ca.server("kubelet", []string{"node-0"}, nodeAddresses(0)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	verify(t, ca, server, x509.VerifyOptions{DNSName: "node-0"})
-	verify(t, ca, server, x509.VerifyOptions{DNSName: nodeAddress(0).String()})
+	verify(t, ca, server, x509.VerifyOptions{DNSName: nodeAddresses(0)[1].String()})
 	client, err := ca.client("system:node:node-0", "system:nodes")
 	if err != nil {
 		t.Fatal(err)

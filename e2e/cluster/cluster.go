@@ -118,9 +118,9 @@ func (r record) options(name string, mounts []machine.Mount) machine.Options {
 // newNode returns what is known of a machine before it runs: the one with index -1 is the control plane.
 func newNode(index int) *Node {
 	if index < 0 {
-		return &Node{Name: controlPlaneName, IP: controlPlaneAddress(), index: index}
+		return &Node{Name: controlPlaneName, IPs: controlPlaneAddresses(), index: index}
 	}
-	return &Node{Name: nodeName(index), IP: nodeAddress(index), PodNet: nodePodNet(index), index: index}
+	return &Node{Name: nodeName(index), IPs: nodeAddresses(index), PodNets: nodePodNets(index), index: index}
 }
 
 func (c *Cluster) kubernetes(program string) string {

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 )
@@ -26,8 +27,9 @@ type Config struct {
 	Nodes int
 	// Controllers starts kube-controller-manager even though there are no nodes.
 	Controllers bool
-	// Proxy is nftables by default.
-	Proxy ProxyMode
+	// Proxy is nftables by default. NodeProxies are the nodes, by number, that differ.
+	Proxy       ProxyMode
+	NodeProxies map[int]ProxyMode
 	// DNS runs CoreDNS in the cluster and tells pods of it.
 	DNS bool
 	// APIServerArgs, ControllerArgs and KubeletArgs are added after the harness's own, so the last one wins.
@@ -58,10 +60,22 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("cluster name %q: want at most 32 of a-z, 0-9 and -, with a letter or digit at both ends", c.Name)
 	case c.Nodes < 0 || c.Nodes > maxNodes:
 		return c, fmt.Errorf("%d nodes: want 0 to %d", c.Nodes, maxNodes)
+	case slices.ContainsFunc(slices.Collect(maps.Keys(c.NodeProxies)), func(n int) bool { return n < 0 || n >= c.Nodes }):
+		return c, fmt.Errorf("proxy modes of nodes %v: want nodes from 0 to below %d", slices.Sorted(maps.Keys(c.NodeProxies)), c.Nodes)
+	case slices.ContainsFunc(slices.Collect(maps.Values(c.NodeProxies)), func(m ProxyMode) bool { return !slices.Contains(modes, m) }):
+		return c, fmt.Errorf("proxy modes of nodes %v: want one of %v each", c.NodeProxies, modes)
 	case !slices.Contains(modes, c.Proxy):
 		return c, fmt.Errorf("proxy mode %q: want one of %v", c.Proxy, modes)
 	case c.DNS && c.Nodes == 0:
 		return c, fmt.Errorf("DNS runs in pods: want at least one node")
 	}
 	return c, nil
+}
+
+// proxyOf is the mode of one node.
+func (c Config) proxyOf(node int) ProxyMode {
+	if mode, ok := c.NodeProxies[node]; ok {
+		return mode
+	}
+	return c.Proxy
 }

@@ -26,6 +26,8 @@ func TestConfigRefusesWhatCannotRun(t *testing.T) {
 		"more nodes than addresses":           {Config{Nodes: maxNodes + 1}, "201 nodes"},
 		"less than no nodes":                  {Config{Nodes: -1}, "-1 nodes"},
 		"a proxy mode that nobody has":        {Config{Proxy: "ipvs"}, `proxy mode "ipvs"`},
+		"a proxy mode for a node that is not": {Config{Nodes: 1, NodeProxies: map[int]ProxyMode{1: ProxyNone}}, "below 1"},
+		"a node's mode that nobody has":       {Config{Nodes: 1, NodeProxies: map[int]ProxyMode{0: "ipvs"}}, "map[0:ipvs]"},
 		"DNS without a node for it to run on": {Config{DNS: true}, "at least one node"},
 	}
 	for name, test := range tests {

@@ -33,7 +33,7 @@ func newPKI(cluster string) (*pki, error) {
 	}
 	server, err := ca.server("kube-apiserver",
 		[]string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"},
-		netip.MustParseAddr("127.0.0.1"), controlPlaneAddress(), kubernetesService())
+		append(controlPlaneAddresses(), netip.MustParseAddr("127.0.0.1"), kubernetesService())...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (c Config) apiServerArgs() []string {
 		"--service-account-key-file=" + file("sa.pub"), "--service-account-signing-key-file=" + file("sa.key"),
 		"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction",
 		"--allow-privileged=true",
-		"--service-cluster-ip-range=" + serviceNet.String(),
+		"--service-cluster-ip-range=" + commas(serviceNets),
 		// The control plane runs no kube-proxy: Services of webhooks are resolved to their endpoints.
 		"--enable-aggregator-routing=true",
 		"--kubelet-preferred-address-types=InternalIP",
@@ -102,8 +102,8 @@ func (c Config) controllerArgs() []string {
 		"--service-account-private-key-file=" + file("sa.key"), "--root-ca-file=" + file("ca.crt"),
 		"--cluster-signing-cert-file=" + file("ca.crt"), "--cluster-signing-key-file=" + file("ca.key"),
 		// The nodes' pod addresses are part of the nodes' wiring, and so in the Node objects from the start.
-		"--allocate-node-cidrs=false", "--cluster-cidr=" + podNet.String(),
-		"--service-cluster-ip-range=" + serviceNet.String(),
+		"--allocate-node-cidrs=false", "--cluster-cidr=" + commas(podNets),
+		"--service-cluster-ip-range=" + commas(serviceNets),
 	}, c.ControllerArgs...)
 }
 

@@ -36,7 +36,11 @@ func (c *Cluster) writeVar(name, file string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return fmt.Errorf("create the folder of %s: %w", target, err)
 	}
-	if err := os.WriteFile(target, content, 0o600); err != nil {
+	mode := os.FileMode(0o600)
+	if file == podnetFile {
+		mode = 0o700
+	}
+	if err := os.WriteFile(target, content, mode); err != nil {
 		return fmt.Errorf("write %s of machine %s: %w", file, name, err)
 	}
 	return nil

@@ -18,9 +18,9 @@ type Node struct {
 
 	// Name is the node's name in Kubernetes.
 	Name string
-	// IP is its address, PodNet those of its pods.
-	IP     netip.Addr
-	PodNet netip.Prefix
+	// IPs are its addresses, PodNets those of its pods: one a family, IPv4 first.
+	IPs     []netip.Addr
+	PodNets []netip.Prefix
 
 	index int
 }
@@ -45,8 +45,8 @@ func (n *Node) ExecInput(ctx context.Context, stdin []byte, argv ...string) (std
 // startRuntime starts the node's containerd and loads the image that every pod needs.
 func (c *Cluster) startRuntime(ctx context.Context, n *Node) error {
 	settings := nodeSettings{
-		Name: n.Name, Address: n.IP, PodNet: n.PodNet, CNIBin: c.programs.CNI,
-		Proxy: c.config.Proxy, DNS: c.config.DNS,
+		Name: n.Name, PodNets: n.PodNets, CNIBin: c.programs.CNI,
+		Proxy: c.config.proxyOf(n.index), DNS: c.config.DNS,
 	}
 	files, err := settings.render()
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *Cluster) join(ctx context.Context, n *Node) error {
 	if err := c.createNode(ctx, n); err != nil {
 		return err
 	}
-	server, err := c.pki.ca.server("system:node:"+n.Name, []string{n.Name}, n.IP)
+	server, err := c.pki.ca.server("system:node:"+n.Name, []string{n.Name}, n.IPs...)
 	if err != nil {
 		return err
 	}
@@ -104,12 +104,12 @@ func (c *Cluster) join(ctx context.Context, n *Node) error {
 	}
 	args := append([]string{
 		"--config=/var/lib/kubelet/config.yaml", "--kubeconfig=/var/lib/kubelet/kubeconfig",
-		"--hostname-override=" + n.Name, "--node-ip=" + n.IP.String(),
+		"--hostname-override=" + n.Name, "--node-ip=" + commas(n.IPs),
 	}, c.config.KubeletArgs...)
 	if err := c.run(n, "kubelet", []string{"PATH=" + systemPath}, c.kubernetes("kubelet"), args...); err != nil {
 		return err
 	}
-	if c.config.Proxy == ProxyNone {
+	if c.config.proxyOf(n.index) == ProxyNone {
 		return nil
 	}
 	if err := c.writeKubeconfig(n.Name, "lib/kube-proxy/kubeconfig", "system:kube-proxy"); err != nil {
@@ -126,8 +126,11 @@ func (c *Cluster) createNode(ctx context.Context, n *Node) error {
 			Name:   n.Name,
 			Labels: map[string]string{corev1.LabelHostname: n.Name, corev1.LabelOSStable: "linux"},
 		},
-		Spec: corev1.NodeSpec{PodCIDR: n.PodNet.String(), PodCIDRs: []string{n.PodNet.String()}},
 	}
+	for _, net := range n.PodNets {
+		node.Spec.PodCIDRs = append(node.Spec.PodCIDRs, net.String())
+	}
+	node.Spec.PodCIDR = node.Spec.PodCIDRs[0]
 	if _, err := c.clients.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("create node %s: %w", n.Name, err)
 	}

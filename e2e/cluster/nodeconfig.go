@@ -10,14 +10,16 @@ import (
 // pauseImage is what containerd holds a pod's namespaces open with.
 const pauseImage = "registry.k8s.io/pause:3.10"
 
+// podnetFile is the only one of a node's files that is run.
+const podnetFile = "lib/cni/bin/podnet"
+
 // nodeFiles are a node's configuration files by their place below /var.
 type nodeFiles map[string][]byte
 
 // nodeSettings is what differs between nodes, and between clusters.
 type nodeSettings struct {
 	Name    string
-	Address netip.Addr
-	PodNet  netip.Prefix
+	PodNets []netip.Prefix
 	CNIBin  string
 	Proxy   ProxyMode
 	DNS     bool
@@ -48,7 +50,7 @@ netns_mounts_under_state_dir = true
 restrict_oom_score_adj = true
 
 [plugins.'io.containerd.cri.v1.runtime'.cni]
-bin_dirs = ['{{ .CNIBin }}']
+bin_dirs = ['{{ .CNIBin }}', '/var/lib/cni/bin']
 conf_dir = '/var/lib/cni/net.d'
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
@@ -57,23 +59,34 @@ runtime_type = 'io.containerd.runc.v2'
 
 // cniConfig links pods point to point, so that traffic between pods of one node is routed: it passes the
 // node's packet filter, and with it kube-proxy's rules, even on kernels without br_netfilter.
+// The type is that of podnet below, which runs ptp.
 var cniConfig = parse("cni", `{
   "cniVersion": "1.0.0",
   "name": "pods",
   "plugins": [
     {
-      "type": "ptp",
+      "type": "podnet",
       "ipMasq": false,
       "ipam": {
         "type": "host-local",
         "dataDir": "/run/cni-ipam",
-        "ranges": [[{"subnet": "{{ .PodNet }}"}]],
-        "routes": [{"dst": "0.0.0.0/0"}]
+        "ranges": [{{ range $i, $net := .PodNets }}{{ if $i }}, {{ end }}[{"subnet": "{{ $net }}"}]{{ end }}],
+        "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]
       }
     },
     {"type": "portmap", "capabilities": {"portMappings": true}}
   ]
 }
+`)
+
+// podnet is the CNI plugin ptp, but that pods need not wait a second or two until it is sure that nobody
+// has their IPv6 address (RFC 4862, duplicate address detection): who is at the other end of the link is known.
+var podnet = parse("podnet", `#!/bin/sh
+set -e
+if [ "$CNI_COMMAND" = ADD ]; then
+  nsenter --net="$CNI_NETNS" sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
+fi
+exec {{ .CNIBin }}/ptp
 `)
 
 var kubeletConfig = parse("kubelet", `apiVersion: kubelet.config.k8s.io/v1beta1
@@ -118,7 +131,7 @@ var proxyConfig = parse("kube-proxy", `apiVersion: kubeproxy.config.k8s.io/v1alp
 kind: KubeProxyConfiguration
 mode: {{ .Proxy }}
 hostnameOverride: {{ .Name }}
-clusterCIDR: {{ podNet }}
+clusterCIDR: {{ podNets }}
 clientConnection:
   kubeconfig: /var/lib/kube-proxy/kubeconfig
 # The table's size is the host's to decide.
@@ -130,7 +143,7 @@ conntrack:
 func parse(name, text string) *template.Template {
 	functions := template.FuncMap{
 		"pauseImage": func() string { return pauseImage },
-		"podNet":     func() netip.Prefix { return podNet },
+		"podNets":    func() string { return commas(podNets) },
 		"dnsService": dnsService,
 	}
 	return template.Must(template.New(name).Funcs(functions).Parse(text))
@@ -142,6 +155,7 @@ func (s nodeSettings) render() (nodeFiles, error) {
 	for file, text := range map[string]*template.Template{
 		"lib/containerd/config.toml":     containerdConfig,
 		"lib/cni/net.d/10-pods.conflist": cniConfig,
+		podnetFile:                       podnet,
 		"lib/kubelet/config.yaml":        kubeletConfig,
 		"lib/kube-proxy/config.yaml":     proxyConfig,
 	} {

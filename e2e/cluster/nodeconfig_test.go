@@ -10,7 +10,7 @@ import (
 
 func settings() nodeSettings {
 	return nodeSettings{
-		Name: "node-1", Address: nodeAddress(1), PodNet: nodePodNet(1), CNIBin: "/cache/cni", Proxy: ProxyIPTables, DNS: true,
+		Name: "node-1", PodNets: nodePodNets(1), CNIBin: "/cache/cni", Proxy: ProxyIPTables, DNS: true,
 	}
 }
 
@@ -20,10 +20,11 @@ func TestNodeFilesSayWhatTheNodeIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, wants := range map[string][]string{
-		"lib/containerd/config.toml":     {"sandbox = 'registry.k8s.io/pause:3.10'", "bin_dirs = ['/cache/cni']"},
-		"lib/cni/net.d/10-pods.conflist": {`"subnet": "10.244.1.0/24"`},
+		"lib/containerd/config.toml":     {"sandbox = 'registry.k8s.io/pause:3.10'", "bin_dirs = ['/cache/cni', '/var/lib/cni/bin']"},
+		"lib/cni/net.d/10-pods.conflist": {`[{"subnet": "10.244.1.0/24"}], [{"subnet": "fd00:10:244:1::/64"}]`},
+		podnetFile:                       {"exec /cache/cni/ptp"},
 		"lib/kubelet/config.yaml":        {"clusterDNS:\n- 10.96.0.10"},
-		"lib/kube-proxy/config.yaml":     {"mode: iptables", "hostnameOverride: node-1", "clusterCIDR: 10.244.0.0/16"},
+		"lib/kube-proxy/config.yaml":     {"mode: iptables", "hostnameOverride: node-1", "clusterCIDR: 10.244.0.0/16,fd00:10:244::/56"},
 	} {
 		for _, want := range wants {
 			if !strings.Contains(string(files[file]), want) {
@@ -70,6 +71,7 @@ func TestWiringRoutesEveryNodesPods(t *testing.T) {
 	control := controlPlaneWiring([]int{101, 102})
 	for _, want := range []string{
 		"ip link add port-1 type veth peer name eth0 netns 102", "ip route add 10.244.1.0/24 via 172.30.0.11",
+		"ip route add fd00:10:244:1::/64 via fd00:172:30::b",
 	} {
 		if !strings.Contains(control, want) {
 			t.Errorf("control plane's wiring lacks %q:\n%s", want, control)

@@ -119,19 +119,20 @@ func (c *Cluster) Err() error {
 	return nil
 }
 
-// StopComponent ends a component, such as kube-proxy on a node or kube-apiserver on the control plane. What
-// it put into the kernel stays. The returned function starts it again.
-func (c *Cluster) StopComponent(ctx context.Context, n *Node, component string) (restart func() error, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// find returns the place of a component in c.services, whose lock the caller holds.
+func (c *Cluster) find(n *Node, component string) (int, error) {
 	i := slices.IndexFunc(c.services, func(s *service) bool { return s.node == n.Name && s.name == component && s.files == nil })
 	if i < 0 {
-		return nil, fmt.Errorf("%s runs no %s that this process started", n.Name, component)
+		return i, fmt.Errorf("%s runs no %s that this process started", n.Name, component)
 	}
-	s := c.services[i]
-	if err := s.stop(ctx); err != nil {
-		return nil, err
+	return i, nil
+}
+
+// kill ends the service without letting it say goodbye.
+func (s *service) kill(context.Context) error {
+	if err := unix.Kill(-s.cmd.Process.Pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("kill %s on %s: %w", s.name, s.node, err)
 	}
-	c.services = slices.Delete(c.services, i, i+1)
-	return func() error { return c.runService(s) }, nil
+	<-s.done
+	return nil
 }
