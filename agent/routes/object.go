@@ -26,18 +26,21 @@ const (
 type Service struct {
 	types.NamespacedName
 	UID types.UID
+	// Created decides between two Services that claim one frontend: an address
+	// given out again belongs to the newer one.
+	Created time.Time
 	// NodeLocal is the value of the label [v1alpha1.LabelNodeLocal], empty if the
 	// Service was not opted in. The label rather than the annotation: it is what
 	// admission let through.
 	NodeLocal v1alpha1.NodeLocal
-	// Intent is what its annotations say.
+	// Intent is what its annotations say; a word that was wrong is its default.
 	Intent v1alpha1.Intent
 	// TrafficLocal is internalTrafficPolicy: Local.
 	TrafficLocal bool
 	// ClusterIPs are the addresses, one a family; empty if headless or ExternalName.
 	ClusterIPs               []netip.Addr
 	Ports                    []ServicePort
-	Selector                 map[string]string
+	Selector                 Labels
 	PublishNotReadyAddresses bool
 	// Affinity is the timeout of sessionAffinity ClientIP; 0 for none.
 	Affinity time.Duration
@@ -56,9 +59,10 @@ type ServicePort struct {
 type Pod struct {
 	types.NamespacedName
 	UID    types.UID
-	Labels map[string]string
-	// Controller is the UID of the owner that controls the pod (a DaemonSet),
-	// empty if none.
+	Labels Labels
+	// Controller is the UID of the DaemonSet that controls the pod; empty if none
+	// does. Other controllers do not count: several pods of a ReplicaSet on one
+	// node are meant to share the work, two of a DaemonSet are a surge.
 	Controller types.UID
 	// Created orders the pods of one controller: while it surges, the newest that
 	// can serve takes the new connections.
@@ -80,6 +84,9 @@ type Pod struct {
 	Terminating bool
 	// Finished is phase Succeeded or Failed: never an endpoint.
 	Finished bool
+	// Routed is the condition [v1alpha1.ReadinessGateRouted]. No decision reads
+	// it: it tells the gate what it has said already.
+	Routed bool
 }
 
 // ContainerPort is a named container port.
@@ -115,9 +122,35 @@ type SliceEndpoint struct {
 	Ready, Serving, Terminating bool
 }
 
-// NeedsSlices reports whether a Service may leave the node, so that its
-// EndpointSlices are wanted: fallback, preferred, or no selector.
+// Claims reports whether a Service is the agent's: opted in, or with ScopeLocal
+// of the policy Local; never one that its team turned off, nor one without a
+// ClusterIP (headless, ExternalName).
+func (s Scope) Claims(service *Service) bool {
+	switch {
+	case len(service.ClusterIPs) == 0,
+		service.NodeLocal == v1alpha1.NodeLocalDisabled,
+		service.Intent.NodeLocal == v1alpha1.NodeLocalDisabled:
+		return false
+	case service.NodeLocal.OptedIn():
+		return true
+	}
+	return s == ScopeLocal && service.TrafficLocal
+}
+
+// Behaviour is what happens while no local pod can serve: what the annotations
+// say of an opted-in Service, and what kube-proxy does, drop, of any other.
+func (s *Service) Behaviour() v1alpha1.NoLocalEndpoint {
+	switch s.NodeLocal {
+	case v1alpha1.NodeLocalPreferred:
+		return v1alpha1.NoLocalEndpointFallback
+	case v1alpha1.NodeLocalRequired:
+		return s.Intent.NoLocalEndpointOrDefault()
+	}
+	return v1alpha1.NoLocalEndpointDrop
+}
+
+// NeedsSlices reports whether the EndpointSlices of a Service are wanted: it may
+// leave the node (fallback, preferred), or has no selector to find pods by.
 func (s *Service) NeedsSlices() bool {
-	return len(s.Selector) == 0 || s.NodeLocal == v1alpha1.NodeLocalPreferred ||
-		s.Intent.NoLocalEndpointOrDefault() == v1alpha1.NoLocalEndpointFallback
+	return len(s.Selector) == 0 || s.Behaviour() == v1alpha1.NoLocalEndpointFallback
 }
