@@ -1,0 +1,3 @@
+// Package ebpf carries a table of routes out where a connection begins: in cgroup
+// socket hooks.
+package ebpf
