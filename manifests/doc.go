@@ -2,11 +2,12 @@
 // overlays that say where certificates come from, and components that change a
 // single choice.
 //
-//	kubectl apply -k manifests/overlays/embedded
+//	kubectl apply -k manifests/overlays/embedded   # the webhook
+//	kubectl apply -k manifests/overlays/agent      # and the node agent
 //
 // There is no code here besides the tests. They render every overlay as
 // kubectl would, decode the result strictly into the types of the API (an
 // unknown or misspelt field fails), and hold it against what the overlays
-// promise: Pod Security's restricted level as the API server computes it, rights
+// promise: Pod Security's verdict as the API server computes it, rights
 // that nobody widened, and webhooks that take two kinds only.
 package manifests

@@ -39,6 +39,9 @@ func TestOverlays(t *testing.T) {
 		"the cert-manager overlay reads mounted files": {
 			overlay: "cert-manager", args: []string{"--cert-mode=files", "--cert-dir=/tls"}, absent: "embedded", validate: admission.Fail,
 		},
+		"the agent overlay is the embedded one with the readiness gate by default": {
+			overlay: "agent", args: []string{"--cert-mode=embedded", "--readiness-gate=agent"}, absent: "--cert-dir", validate: admission.Fail,
+		},
 		"the fail-open overlay is the embedded one with validation ignored": {
 			overlay: "fail-open", args: []string{"--cert-mode=embedded"}, absent: "--cert-dir", validate: admission.Ignore,
 		},
@@ -83,7 +86,7 @@ func TestNamesAndLabels(t *testing.T) {
 // rest of the installation.
 func misplaced(object client.Object) []string {
 	var problems []string
-	if namespace := object.GetNamespace(); namespace != "" && namespace != "inshore-system" {
+	if namespace := object.GetNamespace(); !slices.Contains([]string{"", "inshore-system", "inshore-agent"}, namespace) {
 		problems = append(problems, "is in namespace "+namespace)
 	}
 	if !strings.HasPrefix(object.GetName(), "inshore-") && object.GetName() != "default-deny" {

@@ -48,10 +48,18 @@ func TestPodsAreRestricted(t *testing.T) {
 func TestContainers(t *testing.T) {
 	for _, overlay := range overlays {
 		t.Run(overlay, func(t *testing.T) {
-			for _, deployment := range all[*apps.Deployment](render(t, overlay)) {
-				for _, container := range deployment.Spec.Template.Spec.Containers {
+			templates := map[string]core.PodTemplateSpec{}
+			objects := render(t, overlay)
+			for _, deployment := range all[*apps.Deployment](objects) {
+				templates[deployment.Name] = deployment.Spec.Template
+			}
+			for _, daemonSet := range all[*apps.DaemonSet](objects) {
+				templates[daemonSet.Name] = daemonSet.Spec.Template
+			}
+			for name, template := range templates {
+				for _, container := range template.Spec.Containers {
 					for _, problem := range careless(container) {
-						t.Errorf("%s/%s: %s", deployment.Name, container.Name, problem)
+						t.Errorf("%s/%s: %s", name, container.Name, problem)
 					}
 				}
 			}
@@ -71,7 +79,7 @@ func careless(container core.Container) []string {
 		problems = append(problems, "has no memory limit")
 	}
 	if _, limited := container.Resources.Limits[core.ResourceCPU]; limited {
-		problems = append(problems, "has a CPU limit, which is latency in every write to the API")
+		problems = append(problems, "has a CPU limit, which is latency for others")
 	}
 	context := container.SecurityContext
 	if context == nil || context.ReadOnlyRootFilesystem == nil || !*context.ReadOnlyRootFilesystem {

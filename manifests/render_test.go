@@ -13,28 +13,33 @@ import (
 )
 
 // overlays are the folders that people apply.
-var overlays = []string{"cert-manager", "embedded", "fail-open"}
+var overlays = []string{"agent", "cert-manager", "embedded", "fail-open"}
 
 // render builds an overlay as `kubectl apply -k` would and decodes every object
 // into its API type. A field that the type does not have fails the test: the
 // API server would drop it with no more than a warning.
 func render(t *testing.T, overlay string) []client.Object {
 	t.Helper()
+	return renderFolder(t, "overlays/"+overlay)
+}
+
+func renderFolder(t *testing.T, folder string) []client.Object {
+	t.Helper()
 	kustomizer := krusty.MakeKustomizer(krusty.MakeDefaultOptions())
-	resources, err := kustomizer.Run(filesys.MakeFsOnDisk(), "overlays/"+overlay)
+	resources, err := kustomizer.Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
-		t.Fatalf("rendering %s: %v", overlay, err)
+		t.Fatalf("rendering %s: %v", folder, err)
 	}
 	decoder := strictDecoder(t)
 	var objects []client.Object
 	for _, resource := range resources.Resources() {
 		text, err := resource.AsYAML()
 		if err != nil {
-			t.Fatalf("%s: writing %s as YAML: %v", overlay, resource.CurId(), err)
+			t.Fatalf("%s: writing %s as YAML: %v", folder, resource.CurId(), err)
 		}
 		decoded, _, err := decoder.Decode(text, nil, nil)
 		if err != nil {
-			t.Fatalf("%s: decoding %s: %v\n%s", overlay, resource.CurId(), err, text)
+			t.Fatalf("%s: decoding %s: %v\n%s", folder, resource.CurId(), err, text)
 		}
 		objects = append(objects, decoded.(client.Object))
 	}
