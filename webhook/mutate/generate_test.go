@@ -24,7 +24,8 @@ func drawMetadata(t *rapid.T) object {
 	metadata := object{"name": "memcached", "namespace": "cache", "uid": "0b9c", "ownerReferences": []any{object{"kind": "Cache"}}}
 	maybe(t, metadata, "labels",
 		object{"app": "memcached"}, object{"app.kubernetes.io/name": "memcached", "a~b": "c"},
-		object{"inshore.dev/node-local": "of-their-own"}, object{"inshore.dev/node-local": "required", "app": "x"})
+		object{"inshore.dev/node-local": "of-their-own"}, object{"inshore.dev/node-local": "required", "app": "x"},
+		object{"inshore.dev/no-local-endpoint": "of-their-own"}, object{"inshore.dev/no-local-endpoint": "fallback", "app": "x"})
 	maybe(t, metadata, "annotations", object{"example.com/owner": "team"}, object{"a": "", "b/c~d": `"quoted" <>&`})
 	return metadata
 }
@@ -134,6 +135,12 @@ func drawWords(t *rapid.T, kind any) map[string]string {
 	draw("node-local", "required", "preferred", "disabled", "required", "preferred")
 	if kind == "Service" {
 		draw("external-traffic", "local", "local")
+		// Together with preferred it is an error, and never gets here.
+		if words[v1alpha1.AnnotationNodeLocal] != "preferred" {
+			draw("no-local-endpoint", "fallback", "reject", "drop")
+		} else {
+			words[v1alpha1.AnnotationNoLocalEndpoint] = ""
+		}
 	} else {
 		draw("max-surge", "1", "2", "50%")
 		draw("drain", "5s", "20s", "2m")
@@ -145,7 +152,7 @@ func drawWords(t *rapid.T, kind any) map[string]string {
 // noWords removes every annotation that users write.
 func noWords() map[string]string {
 	words := map[string]string{}
-	for _, name := range []string{"node-local", "external-traffic", "max-surge", "drain", "readiness-gate"} {
+	for _, name := range []string{"node-local", "no-local-endpoint", "external-traffic", "max-surge", "drain", "readiness-gate"} {
 		words[v1alpha1.Prefix+name] = ""
 	}
 	return words

@@ -2,88 +2,135 @@ package mutate
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
-// mapKey is one entry of a map of strings in metadata.
-type mapKey struct {
+// entry is one key of a map of strings in metadata.
+type entry struct {
 	place
-	parent, key string
+	key string
+}
+
+const (
+	pointerLabels      = "/metadata/labels"
+	pointerAnnotations = "/metadata/annotations"
+)
+
+func labelEntry(key string) entry {
+	return entry{place{pointerLabels + "/" + token(key), "metadata.labels[" + key + "]"}, key}
 }
 
 var (
-	labelNodeLocal = mapKey{
-		place{"/metadata/labels/" + token(v1alpha1.LabelNodeLocal), "metadata.labels[" + v1alpha1.LabelNodeLocal + "]"},
-		"/metadata/labels", v1alpha1.LabelNodeLocal,
-	}
-	annotationPrevious = mapKey{
-		place{"/metadata/annotations/" + token(v1alpha1.AnnotationPrevious), "metadata.annotations[" + v1alpha1.AnnotationPrevious + "]"},
-		"/metadata/annotations", v1alpha1.AnnotationPrevious,
+	labelNodeLocal       = labelEntry(v1alpha1.LabelNodeLocal)
+	labelNoLocalEndpoint = labelEntry(v1alpha1.LabelNoLocalEndpoint)
+	annotationPrevious   = entry{
+		place{pointerAnnotations + "/" + token(v1alpha1.AnnotationPrevious), "metadata.annotations[" + v1alpha1.AnnotationPrevious + "]"},
+		v1alpha1.AnnotationPrevious,
 	}
 )
 
 const (
 	whyLabel    = "The EndpointSlice controller copies the label to the Service's slices, so that node agents can watch those alone."
+	whyFallback = "Calls may leave the node while no local pod serves, so node agents watch this Service's slices: by this label."
 	whyPrevious = "The record of what was replaced, so that opting out puts it back."
 	whyForget   = "Nothing is replaced any more, so there is nothing to record."
 )
 
-// label settles the label that agents watch by. A label of that name that was
-// there before is replaced, recorded and put back like any field.
-func (e *edit) label(labels map[string]string) map[string]string {
-	var now *string
-	if value, found := labels[v1alpha1.LabelNodeLocal]; found {
-		now = &value
+// labels settles the labels that agents watch by. Those of a Service that never
+// leaves its node do not make its slices worth watching: no node should hear of
+// endpoints that it can never use.
+func (e *edit) labels(labels map[string]string, elsewhere v1alpha1.NoLocalEndpoint) map[string]string {
+	fallback := ""
+	if e.asked == v1alpha1.NodeLocalRequired && elsewhere == v1alpha1.NoLocalEndpointFallback {
+		fallback = string(elsewhere)
 	}
-	mine, _ := own(&e.history, labelNodeLocal.pointer, now)
-	target := mine
-	if e.asked != "" {
-		asked := string(e.asked)
-		target = &asked
+	return e.entries(labels, pointerLabels,
+		e.label(labels, labelNodeLocal, string(e.asked), whyLabel),
+		e.label(labels, labelNoLocalEndpoint, fallback, whyFallback))
+}
+
+// label decides one label; asked is empty if nothing asks for it. A label of
+// that name that was there before is replaced, recorded and put back like any
+// field.
+func (e *edit) label(labels map[string]string, at entry, asked, why string) step {
+	s := step{entry: at}
+	if value, found := labels[at.key]; found {
+		s.now = &value
 	}
-	note(e, labelNodeLocal.place, now, mine, target, whyLabel)
-	return e.entry(labels, labelNodeLocal, now, target)
+	mine, _ := own(&e.history, at.pointer, s.now)
+	s.target = mine
+	if asked != "" {
+		s.target = &asked
+	}
+	note(e, at.place, s.now, mine, s.target, why)
+	return s
 }
 
 // record writes the record itself, last of all.
 func (e *edit) record(annotations map[string]string) map[string]string {
-	var now, target *string
-	why := whyForget
+	s, why := step{entry: annotationPrevious}, whyForget
 	if value, found := annotations[v1alpha1.AnnotationPrevious]; found {
-		now = &value
+		s.now = &value
 	}
 	if len(e.next) > 0 {
 		value := e.next.String()
-		target, why = &value, whyPrevious
+		s.target, why = &value, whyPrevious
 	}
-	if !same(now, target) {
-		e.explain(annotationPrevious.field, raw(now), raw(target), why)
+	if !same(s.now, s.target) {
+		e.explain(s.field, raw(s.now), raw(s.target), why)
 	}
-	return e.entry(annotations, annotationPrevious, now, target)
+	return e.entries(annotations, pointerAnnotations, s)
 }
 
-// entry brings one key of a map from now to target. The map is created with
-// its first key and goes with its last: an API server stores no empty one.
-func (e *edit) entry(m map[string]string, at mapKey, now, target *string) map[string]string {
-	if same(now, target) {
+// step is what one key of a map goes from, and to.
+type step struct {
+	entry
+	now, target *string
+}
+
+// entries takes the steps in the map at a pointer. The map is created with its
+// first key and goes with its last: an API server stores no empty one.
+func (e *edit) entries(m map[string]string, parent string, steps ...step) map[string]string {
+	steps = slices.DeleteFunc(steps, func(s step) bool { return same(s.now, s.target) })
+	if len(steps) == 0 {
 		return m
 	}
-	if target == nil && len(m) == 1 {
-		e.remove(at.parent)
+	after := maps.Clone(m)
+	if after == nil {
+		after = map[string]string{}
+	}
+	for _, s := range steps {
+		if s.target == nil {
+			delete(after, s.key)
+		} else {
+			after[s.key] = *s.target
+		}
+	}
+	switch {
+	case len(after) == 0:
+		e.remove(parent)
 		return nil
+	case m == nil:
+		e.add(parent, object(steps))
+	default:
+		for _, s := range steps {
+			move(e, s.place, s.now, s.target)
+		}
 	}
-	if m == nil {
-		object := append(appendString([]byte{'{'}, at.key), ':')
-		e.add(at.parent, append(appendString(object, *target), '}'))
-		return map[string]string{at.key: *target}
+	return after
+}
+
+// object is a map of the keys that steps write, as JSON.
+func object(steps []step) []byte {
+	text := []byte{'{'}
+	for _, s := range steps {
+		if len(text) > 1 {
+			text = append(text, ',')
+		}
+		text = append(appendString(text, s.key), ':')
+		text = appendString(text, *s.target)
 	}
-	move(e, at.place, now, target)
-	m = maps.Clone(m)
-	if target == nil {
-		delete(m, at.key)
-	} else {
-		m[at.key] = *target
-	}
-	return m
+	return append(text, '}')
 }

@@ -44,11 +44,11 @@ func drawRequest(t *rapid.T) request {
 // drawRecord draws a record that the webhook may never have written.
 func drawRecord(t *rapid.T) string {
 	values := []string{`"Cluster"`, `"Local"`, `"PreferSameNode"`, `0`, `1`, `2`, `"50%"`, `35`, `50`, `null`, `{}`, `[]`,
-		`{"preStop":{"sleep":{"seconds":5}}}`, `{"sleep":{"seconds":5}}`, `"required"`, `"preferred"`}
+		`{"preStop":{"sleep":{"seconds":5}}}`, `{"sleep":{"seconds":5}}`, `"required"`, `"preferred"`, `"fallback"`}
 	record := v1alpha1.Previous{}
 	for _, at := range []string{
 		"/spec/internalTrafficPolicy", "/spec/trafficDistribution", "/spec/externalTrafficPolicy",
-		"/metadata/labels/inshore.dev~1node-local", "/spec/updateStrategy/type",
+		"/metadata/labels/inshore.dev~1node-local", "/metadata/labels/inshore.dev~1no-local-endpoint", "/spec/updateStrategy/type",
 		"/spec/updateStrategy/rollingUpdate/maxSurge", "/spec/updateStrategy/rollingUpdate/maxUnavailable",
 		"/spec/template/spec/terminationGracePeriodSeconds", "/spec/template/spec/readinessGates",
 		"/spec/template/spec/readinessGates/-", "/spec/template/spec/containers/c0/lifecycle",
@@ -109,9 +109,14 @@ func TestOnlyWhatWasAskedForIsTouched(t *testing.T) {
 func others(t fataler, o object) object {
 	o = clone(t, o)
 	metadata, spec := child(o, "metadata"), child(o, "spec")
-	for parent, key := range map[string]string{"labels": v1alpha1.LabelNodeLocal, "annotations": v1alpha1.AnnotationPrevious} {
+	for parent, keys := range map[string][]string{
+		"labels": {v1alpha1.LabelNodeLocal, v1alpha1.LabelNoLocalEndpoint}, "annotations": {v1alpha1.AnnotationPrevious},
+	} {
 		if m, ok := metadata[parent].(object); ok {
-			if delete(m, key); len(m) == 0 {
+			for _, key := range keys {
+				delete(m, key)
+			}
+			if len(m) == 0 {
 				delete(metadata, parent)
 			}
 		}

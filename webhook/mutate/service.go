@@ -47,7 +47,7 @@ func Service(obj, old *input.Service, intent v1alpha1.Intent, p v1alpha1.Platfor
 	e.internal(&after.Spec)
 	e.distribution(&after.Spec, p.Kubernetes)
 	e.external(&after.Spec, intent.ExternalTraffic)
-	after.Metadata.Labels = e.label(obj.Metadata.Labels)
+	after.Metadata.Labels = e.labels(obj.Metadata.Labels, intent.NoLocalEndpoint)
 	after.Metadata.Annotations = e.record(obj.Metadata.Annotations)
 	e.Object = &after
 	return e.Result

@@ -154,6 +154,31 @@ func TestService(t *testing.T) {
 			spec:     "type: NodePort, selector: {app: mc}, externalTrafficPolicy: Cluster",
 			want:     verdict{warnings: []string{"without inshore.dev/node-local these annotations under inshore.dev/ do nothing: balance, external-traffic"}},
 		},
+		"fallback is written as a label too, for agents to watch the slices by": {
+			metadata: "labels: {inshore.dev/node-local: required}, annotations: {inshore.dev/node-local: required, inshore.dev/no-local-endpoint: fallback}",
+			spec:     "selector: {app: mc}, internalTrafficPolicy: Local",
+			want: verdict{patch: []string{
+				`add /metadata/labels/inshore.dev~1no-local-endpoint "fallback"`,
+				servicePrevious + `"{\"/metadata/labels/inshore.dev~1no-local-endpoint\":{\"to\":\"fallback\"}}"`,
+			}},
+		},
+		"reject needs no slices, so it is no label": {
+			metadata: "labels: {inshore.dev/node-local: required}, annotations: {inshore.dev/node-local: required, inshore.dev/no-local-endpoint: reject}",
+			spec:     "selector: {app: mc}, internalTrafficPolicy: Local",
+		},
+		"a fallback label of the user's own is theirs while nothing asks for it": {
+			metadata: "labels: {inshore.dev/node-local: required, inshore.dev/no-local-endpoint: fallback}, annotations: {inshore.dev/node-local: required}",
+			spec:     "selector: {app: mc}, internalTrafficPolicy: Local",
+		},
+		"when fallback is taken back, the label goes": {
+			metadata: "labels: {inshore.dev/node-local: required, inshore.dev/no-local-endpoint: fallback}, annotations: {inshore.dev/node-local: required, " +
+				`inshore.dev/previous: '{"/metadata/labels/inshore.dev~1no-local-endpoint":{"to":"fallback"}}'}`,
+			spec: "selector: {app: mc}, internalTrafficPolicy: Local",
+			want: verdict{patch: []string{
+				"remove /metadata/labels/inshore.dev~1no-local-endpoint",
+				"remove /metadata/annotations/inshore.dev~1previous",
+			}},
+		},
 		"a label of the user's own is replaced and recorded": {
 			metadata: "labels: {inshore.dev/node-local: mine}, annotations: {inshore.dev/node-local: required}",
 			spec:     "selector: {app: mc}, internalTrafficPolicy: Local",
