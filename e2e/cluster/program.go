@@ -6,18 +6,26 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 )
 
 // BuildGo builds a program of this repository as one static binary and returns where it is. The package is
 // named as for go build, from the repository's root: "./cmd/inshore-webhook".
 func BuildGo(ctx context.Context, pkg string) (string, error) {
+	return BuildGoWith(ctx, pkg, nil)
+}
+
+// BuildGoWith is [BuildGo] with string variables of the program set, by their full names, as a release build
+// does (-ldflags -X). Each set of values is a program of its own.
+func BuildGoWith(ctx context.Context, pkg string, variables map[string]string) (string, error) {
 	p := &progress{out: os.Stderr}
 	root, err := Root()
 	if err != nil {
@@ -28,7 +36,7 @@ func BuildGo(ctx context.Context, pkg string) (string, error) {
 		return "", err
 	}
 	// Checkouts do not share their programs: both may be under test at once.
-	place := sha256.Sum256([]byte(path.Join(root, pkg)))
+	place := sha256.Sum256([]byte(path.Join(root, pkg) + fmt.Sprint(variables)))
 	binary := filepath.Join(cache, "bin", fmt.Sprintf("%x", place[:6]), path.Base(pkg))
 	unlock, err := lockFile(ctx, filepath.Dir(binary)+".lock", p)
 	if err != nil {
@@ -37,7 +45,9 @@ func BuildGo(ctx context.Context, pkg string) (string, error) {
 	defer unlock()
 	// Beside the binary and then renamed: the one before may be running.
 	fresh := binary + ".new"
-	err = p.during("building "+pkg, func() error { return goBuild(ctx, root, "-trimpath", "-o", fresh, pkg) })
+	err = p.during("building "+pkg, func() error {
+		return goBuild(ctx, root, "-trimpath", "-ldflags", linkerFlags(variables), "-o", fresh, pkg)
+	})
 	if err != nil {
 		return "", err
 	}
@@ -45,6 +55,14 @@ func BuildGo(ctx context.Context, pkg string) (string, error) {
 		return "", fmt.Errorf("put %s in place: %w", binary, err)
 	}
 	return binary, nil
+}
+
+func linkerFlags(variables map[string]string) string {
+	var flags []string
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		flags = append(flags, "-X "+name+"="+variables[name])
+	}
+	return strings.Join(flags, " ")
 }
 
 // harnessProgram is a program of the harness's own. Unlike a product's, which BuildGo builds whenever it is

@@ -17,6 +17,8 @@ type Overlay string
 const (
 	OverlayCertManager Overlay = "cert-manager"
 	OverlayEmbedded    Overlay = "embedded"
+	// OverlayAgent is the embedded one with the node agent.
+	OverlayAgent Overlay = "agent"
 )
 
 // Namespace is where manifests/ puts Inshore.
@@ -42,6 +44,11 @@ func Install(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
 	if err := c.LoadImage(ctx, image); err != nil {
 		return fmt.Errorf("loading the webhook's image: %w", err)
 	}
+	if overlay == OverlayAgent {
+		if err := LoadAgent(ctx, c, agentImage, ""); err != nil {
+			return err
+		}
+	}
 	root, err := cluster.Root()
 	if err != nil {
 		return err
@@ -50,7 +57,10 @@ func Install(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
 	if _, err := c.Kubectl(ctx, "", "apply", "-k", folder); err != nil {
 		return fmt.Errorf("installing overlay %s: %w", overlay, err)
 	}
-	return WaitInstalled(ctx, c)
+	if err := WaitInstalled(ctx, c); err != nil || overlay != OverlayAgent {
+		return err
+	}
+	return WaitAgents(ctx, c)
 }
 
 // WaitInstalled returns once every replica is ready and the API server calls
