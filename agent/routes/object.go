@@ -2,24 +2,13 @@ package routes
 
 import (
 	"net/netip"
+	"reflect"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
-)
-
-// Scope says which Services are the agent's.
-type Scope string
-
-// The scopes.
-const (
-	// ScopeOptedIn are the Services that their teams or a policy opted in.
-	ScopeOptedIn Scope = "opted-in"
-	// ScopeLocal are those and every Service whose internalTrafficPolicy is
-	// Local, annotated or not.
-	ScopeLocal Scope = "local"
 )
 
 // Service is what a decision reads of a Service.
@@ -89,6 +78,13 @@ type Pod struct {
 	Routed bool
 }
 
+// decidesLike reports whether the pods make no difference to any decision.
+func (p *Pod) decidesLike(other *Pod) bool {
+	same := *p
+	same.Routed = other.Routed
+	return reflect.DeepEqual(&same, other)
+}
+
 // ContainerPort is a named container port.
 type ContainerPort struct {
 	Name     string
@@ -120,21 +116,6 @@ type SliceEndpoint struct {
 	// Ready, Serving and Terminating are its conditions, with the defaults of
 	// discovery/v1 applied.
 	Ready, Serving, Terminating bool
-}
-
-// Claims reports whether a Service is the agent's: opted in, or with ScopeLocal
-// of the policy Local; never one that its team turned off, nor one without a
-// ClusterIP (headless, ExternalName).
-func (s Scope) Claims(service *Service) bool {
-	switch {
-	case len(service.ClusterIPs) == 0,
-		service.NodeLocal == v1alpha1.NodeLocalDisabled,
-		service.Intent.NodeLocal == v1alpha1.NodeLocalDisabled:
-		return false
-	case service.NodeLocal.OptedIn():
-		return true
-	}
-	return s == ScopeLocal && service.TrafficLocal
 }
 
 // Behaviour is what happens while no local pod can serve: what the annotations
