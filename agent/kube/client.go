@@ -8,6 +8,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -18,7 +19,7 @@ import (
 // Client has a REST client for each group that the agent uses. A reflector's
 // ListWatch is made of one by cache.NewFilteredListWatchFromClient.
 type Client struct {
-	// Core knows Services, Pods and Events.
+	// Core knows Services and Pods.
 	Core rest.Interface
 	// Discovery knows EndpointSlices.
 	Discovery rest.Interface
@@ -26,6 +27,8 @@ type Client struct {
 	Coordination rest.Interface
 	// Apps knows DaemonSets.
 	Apps rest.Interface
+	// Events knows Events.
+	Events rest.Interface
 }
 
 // New returns clients that share one connection to the API server. It does not
@@ -48,6 +51,7 @@ func New(config *rest.Config) (*Client, error) {
 		discoveryv1.SchemeGroupVersion:    &client.Discovery,
 		coordinationv1.SchemeGroupVersion: &client.Coordination,
 		appsv1.SchemeGroupVersion:         &client.Apps,
+		eventsv1.SchemeGroupVersion:       &client.Events,
 	} {
 		if *into, err = newClient(shared, group, transport); err != nil {
 			return nil, err
@@ -73,17 +77,16 @@ func newClient(shared *rest.Config, group schema.GroupVersion, transport *http.C
 // newScheme knows the kinds that the agent reads or writes, and no others.
 func newScheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
-	scheme.AddKnownTypes(corev1.SchemeGroupVersion,
-		&corev1.Service{}, &corev1.ServiceList{}, &corev1.Pod{}, &corev1.PodList{}, &corev1.Event{}, &corev1.EventList{})
-	scheme.AddKnownTypes(discoveryv1.SchemeGroupVersion, &discoveryv1.EndpointSlice{}, &discoveryv1.EndpointSliceList{})
-	scheme.AddKnownTypes(coordinationv1.SchemeGroupVersion, &coordinationv1.Lease{}, &coordinationv1.LeaseList{})
-	scheme.AddKnownTypes(appsv1.SchemeGroupVersion, &appsv1.DaemonSet{}, &appsv1.DaemonSetList{})
-	for _, group := range []schema.GroupVersion{
-		corev1.SchemeGroupVersion, discoveryv1.SchemeGroupVersion, coordinationv1.SchemeGroupVersion, appsv1.SchemeGroupVersion,
+	for group, kinds := range map[schema.GroupVersion][]runtime.Object{
+		corev1.SchemeGroupVersion:         {&corev1.Service{}, &corev1.ServiceList{}, &corev1.Pod{}, &corev1.PodList{}},
+		discoveryv1.SchemeGroupVersion:    {&discoveryv1.EndpointSlice{}, &discoveryv1.EndpointSliceList{}},
+		coordinationv1.SchemeGroupVersion: {&coordinationv1.Lease{}},
+		appsv1.SchemeGroupVersion:         {&appsv1.DaemonSet{}},
+		eventsv1.SchemeGroupVersion:       {&eventsv1.Event{}},
 	} {
+		scheme.AddKnownTypes(group, kinds...)
+		// Its options, watch events and Status.
 		metav1.AddToGroupVersion(scheme, group)
 	}
-	// Answers of any group may be a Status.
-	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
 	return scheme
 }
