@@ -1,45 +1,229 @@
 package ebpf
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"github.com/inshore-dev/inshore/agent/datapath"
 	"github.com/inshore-dev/inshore/agent/routes"
 )
 
 // Datapath routes by cgroup socket hooks.
-type Datapath struct{}
+type Datapath struct {
+	config   Config
+	pins     pins
+	tables   string // The folder of this version's tables.
+	maps     inshoreMaps
+	programs inshorePrograms
+
+	// mu guards what follows, and the order of writes.
+	mu   sync.Mutex
+	cell *cell
+	v4   table[inshoreFrontend4, inshoreDecision4]
+	v6   table[inshoreFrontend6, inshoreDecision6]
+	// replaced is whether there has been a Replace.
+	replaced bool
+	// waiting found no room yet.
+	waiting map[routes.Frontend]routes.Route
+}
 
 var _ datapath.Datapath = (*Datapath)(nil)
 
-// Open loads the programs and opens or creates the maps. Nothing is attached
-// before the first Replace: until then a predecessor's programs go on.
-func Open(config Config) (*Datapath, error) { return nil, errors.New("not built yet") }
-
 // Replace implements [datapath.Datapath]. It fills the maps, then attaches the
-// programs or puts them in the place of a predecessor's.
-func (d *Datapath) Replace(ctx context.Context, table routes.Table) error { return nil }
+// programs or puts them in the place of a predecessor's, then removes tables of
+// other versions.
+func (d *Datapath) Replace(ctx context.Context, table routes.Table) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.replace(table); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err // Not attached yet: whoever comes next is free to choose.
+	}
+	if err := attach(d.config.CgroupRoot, d.pins, &d.programs); err != nil {
+		return err
+	}
+	d.replaced = true
+	if err := d.pins.removeTables(d.tables); err != nil {
+		return err
+	}
+	return d.full()
+}
 
-// Update implements [datapath.Datapath].
-func (d *Datapath) Update(ctx context.Context, changes []routes.Change) error { return nil }
+// replace fills the maps.
+func (d *Datapath) replace(table routes.Table) error {
+	if err := errors.Join(d.v4.load(), d.v6.load()); err != nil {
+		return err
+	}
+	wanted, err := d.admit(table)
+	if err != nil {
+		return err
+	}
+	split := slices.IndexFunc(wanted, func(f routes.Frontend) bool { return !f.Addr.Is4() })
+	if split < 0 {
+		split = len(wanted)
+	}
+	route := func(f routes.Frontend) *routes.Route { r := table[f]; return &r }
+	err = d.cell.writing(func() error {
+		// What goes makes room for what comes.
+		if err := errors.Join(d.v4.keep(wanted[:split]), d.v6.keep(wanted[split:])); err != nil {
+			return err
+		}
+		return errors.Join(d.v4.putAll(wanted[:split], route), d.v6.putAll(wanted[split:], route))
+	})
+	if err != nil {
+		return err
+	}
+	return d.cell.trust(d.config.OrphanTimeout)
+}
 
-// Counters implements [datapath.Datapath].
-func (d *Datapath) Counters() (map[routes.Frontend]datapath.Counters, error) { return nil, nil }
+// admit are the frontends of a table that there is room for, IPv4 first; the others
+// wait. Which they are is the same for the same table.
+func (d *Datapath) admit(table routes.Table) ([]routes.Frontend, error) {
+	wanted := make([]routes.Frontend, 0, len(table))
+	var problems []error
+	for frontend, route := range table {
+		if !carried(frontend) {
+			continue
+		}
+		if err := fits(frontend, &route); err != nil {
+			problems = append(problems, err)
+		}
+		wanted = append(wanted, frontend)
+	}
+	slices.SortFunc(wanted, compare)
+	d.waiting = map[routes.Frontend]routes.Route{}
+	if room := d.config.MaxFrontends; len(wanted) > room {
+		for _, frontend := range wanted[room:] {
+			d.waiting[frontend] = table[frontend]
+		}
+		wanted = wanted[:room]
+	}
+	return wanted, errors.Join(problems...)
+}
 
-// Size implements [datapath.Datapath].
-func (d *Datapath) Size() (used, capacity int) { return 0, 0 }
+// compare orders frontends, IPv4 before IPv6.
+func compare(a, b routes.Frontend) int {
+	return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol))
+}
 
-// Close implements [datapath.Datapath].
-func (d *Datapath) Close() error { return nil }
+// full is the error of what is waiting; nil if nothing is.
+func (d *Datapath) full() error {
+	if len(d.waiting) == 0 {
+		return nil
+	}
+	full := &datapath.FullError{Capacity: d.config.MaxFrontends}
+	for frontend := range d.waiting {
+		full.Missing = append(full.Missing, frontend)
+	}
+	slices.SortFunc(full.Missing, compare)
+	return full
+}
+
+// Update implements [datapath.Datapath]. A frontend that found no room is placed
+// as soon as another one goes; until then every Update returns the
+// [datapath.FullError] anew.
+func (d *Datapath) Update(_ context.Context, changes []routes.Change) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.replaced {
+		return errors.New("an Update before the first Replace")
+	}
+	err := d.cell.writing(func() error {
+		var problems []error
+		for _, change := range changes {
+			problems = append(problems, d.change(change))
+		}
+		return errors.Join(append(problems, d.placeWaiting())...)
+	})
+	return errors.Join(err, d.full())
+}
+
+// change applies one change.
+func (d *Datapath) change(change routes.Change) error {
+	frontend := change.Frontend
+	if !carried(frontend) {
+		return nil
+	}
+	delete(d.waiting, frontend)
+	if change.Route == nil {
+		return d.family(frontend).remove(frontend)
+	}
+	if err := fits(frontend, change.Route); err != nil {
+		return err
+	}
+	if !d.family(frontend).has(frontend) && d.used() >= d.config.MaxFrontends {
+		d.waiting[frontend] = *change.Route
+		return nil
+	}
+	return d.family(frontend).put(frontend, change.Route)
+}
+
+// placeWaiting gives room that there is to what waits for it.
+func (d *Datapath) placeWaiting() error {
+	if len(d.waiting) == 0 || d.used() >= d.config.MaxFrontends {
+		return nil
+	}
+	frontends := make([]routes.Frontend, 0, len(d.waiting))
+	for frontend := range d.waiting {
+		frontends = append(frontends, frontend)
+	}
+	slices.SortFunc(frontends, compare)
+	for _, frontend := range frontends[:min(len(frontends), d.config.MaxFrontends-d.used())] {
+		route := d.waiting[frontend]
+		if err := d.family(frontend).put(frontend, &route); err != nil {
+			return err
+		}
+		delete(d.waiting, frontend)
+	}
+	return nil
+}
+
+// family is the table of a frontend.
+func (d *Datapath) family(frontend routes.Frontend) interface {
+	has(routes.Frontend) bool
+	put(routes.Frontend, *routes.Route) error
+	remove(routes.Frontend) error
+} {
+	if frontend.Addr.Is4() {
+		return &d.v4
+	}
+	return &d.v6
+}
+
+func (d *Datapath) used() int { return len(d.v4.placed) + len(d.v6.placed) }
+
+// Size implements [datapath.Datapath]. The capacity is of both families together.
+func (d *Datapath) Size() (used, capacity int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.used(), d.config.MaxFrontends
+}
 
 // Renew puts the orphan deadline off to Config.OrphanTimeout from now. The agent
 // calls it at least four times an OrphanTimeout, from the loop whose health it
-// stands for. It may be called at any time, concurrently with anything.
-func (d *Datapath) Renew() error { return nil }
+// stands for. It may be called at any time.
+func (d *Datapath) Renew() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cell == nil {
+		return errors.New("the datapath is closed")
+	}
+	return d.cell.trust(d.config.OrphanTimeout)
+}
 
-// Canary connects through temporary frontends of its own (TEST-NET-1 and
-// 100::/64), for each family that the host has: one must land on a loopback
-// listener of ours and be told the frontend's address as its peer, one without
-// backends must be refused inside the hook. It is called after Replace.
-func (d *Datapath) Canary(ctx context.Context) error { return nil }
+// Close implements [datapath.Datapath].
+func (d *Datapath) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var problem error
+	if d.cell != nil {
+		problem = d.cell.close()
+		d.cell = nil
+	}
+	return errors.Join(problem, d.programs.Close(), d.maps.Close())
+}
