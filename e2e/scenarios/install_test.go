@@ -16,15 +16,23 @@ type story struct {
 	*testing.T
 	c   *cluster.Cluster
 	ctx context.Context
+	// clients call from every place of every node, in the stories that have a node agent.
+	clients []stage.Client
 }
 
 // run tells a part of the story as a subtest. A part that fails ends the story:
 // the next one would start from a state that nobody described, and would take
 // the evidence away.
 func (s story) run(sentence string, tell func(story)) {
-	if !s.Run(sentence, func(t *testing.T) { tell(story{T: t, c: s.c, ctx: s.ctx}) }) {
+	if !s.Run(sentence, func(t *testing.T) { tell(s.in(t)) }) {
 		s.FailNow()
 	}
+}
+
+// in is the story as told in a subtest.
+func (s story) in(t *testing.T) story {
+	s.T = t
+	return s
 }
 
 // kubectl runs the real kubectl and fails the test if it fails.

@@ -33,6 +33,8 @@ type Echo struct {
 	DaemonSetAnnotations map[string]string
 	// Fields are lines of YAML for the Service's spec.
 	Fields []string
+	// Of is another one whose servers this Service leads to, besides that one's own; it then has none itself.
+	Of string
 	// On are the nodes to put a pod on; empty for a DaemonSet.
 	On []string
 	// Drain is how long the server serves on after SIGTERM: by default it ends at once.
@@ -57,6 +59,14 @@ func (e *Echo) Port() int {
 func (e *Echo) ReadyPort() int   { return e.Port() + 1 }
 func (e *Echo) ControlPort() int { return e.Port() + 2 }
 
+// Servers is the name of what it leads to.
+func (e *Echo) Servers() string {
+	if e.Of != "" {
+		return e.Of
+	}
+	return e.Name
+}
+
 // DrainSeconds is how long a pod may take to end.
 func (e *Echo) DrainSeconds() int { return int(e.Drain.Seconds()) + 5 }
 
@@ -78,7 +88,7 @@ func StartEcho(ctx context.Context, c *cluster.Cluster, e Echo) (*Echo, error) {
 // WaitReady returns once there are as many servers as there should be, and all ready.
 func (e *Echo) WaitReady(ctx context.Context) error {
 	count := len(e.On)
-	if count == 0 {
+	if e.Of == "" && count == 0 {
 		count = len(e.cluster.Nodes())
 	}
 	_, err := e.cluster.WaitPodsReady(ctx, EchoNamespace, "app="+e.Name, count, 2*time.Minute)

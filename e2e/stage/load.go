@@ -93,6 +93,8 @@ type Counts struct {
 	// Nodes and Pods count the answers by who gave them.
 	Nodes map[string]int `json:"nodes"`
 	Pods  map[string]int `json:"pods"`
+	// Home is how many answers came from the client's own node. Clients do not know it: [Counts.Add] does.
+	Home int `json:"-"`
 	// Failed are the requests without an answer, Errors those by what the client saw, Failures the first ones.
 	Failed   int                `json:"failed"`
 	Errors   map[string]Latency `json:"errors"`

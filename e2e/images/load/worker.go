@@ -59,7 +59,8 @@ func (c *conversation) close() {
 	*c = conversation{}
 }
 
-// ask makes one request. After a failure the next one starts anew.
+// ask makes one request. After a failure the next one starts anew, but for an unconnected socket: that it goes on
+// from the same port is what it is for.
 func (o order) ask(line *conversation) (answer string, err error) {
 	deadline := time.Now().Add(o.limit)
 	if line.Conn == nil {
@@ -67,8 +68,11 @@ func (o order) ask(line *conversation) (answer string, err error) {
 			return "", err
 		}
 	}
-	last := o.mode != modeSendTo && (o.mode != modeLong || time.Now().After(line.until))
-	if answer, err = o.exchange(line, deadline); err != nil || last {
+	answer, err = o.exchange(line, deadline)
+	switch {
+	case o.mode == modeSendTo:
+	case o.mode == modeLong && err == nil && time.Now().Before(line.until):
+	default:
 		line.close()
 	}
 	return answer, err

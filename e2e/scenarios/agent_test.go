@@ -1,0 +1,102 @@
+package scenarios
+
+import (
+	"testing"
+	"time"
+
+	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/stage"
+)
+
+func TestNodeAgent(t *testing.T) {
+	s := begin(t, cluster.Config{Name: "e2e-agent", Nodes: 3, Proxy: cluster.ProxyNFTables})
+	install(s, stage.OverlayEmbedded)
+	s = s.withClients()
+	s.run("kube-proxy alone loses requests in a rollout, and this many", rolloutWithoutAgent)
+
+	install(s, stage.OverlayAgent)
+	s.run("calls stay on their node from pods, hostNetwork pods and the node, by TCP and UDP, IPv4 and IPv6", staysHome)
+	s.run("Services that nobody opted in are spread as before", leavesOthersAlone)
+	s.run("rollouts of a server that dies at SIGTERM lose no request", rolloutWithoutLoss)
+}
+
+// withClients puts clients into every place. They end with the story.
+func (s story) withClients() story {
+	s.Helper()
+	begin := time.Now()
+	clients, err := stage.StartClients(s.ctx, s.c)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Logf("%d clients in %s", len(clients), time.Since(begin).Round(100*time.Millisecond))
+	s.clients = clients
+	return s
+}
+
+// from are the clients in a place.
+func (s story) from(places ...stage.Place) []stage.Client {
+	var some []stage.Client
+	for _, client := range s.clients {
+		for _, place := range places {
+			if client.Place == place {
+				some = append(some, client)
+			}
+		}
+	}
+	return some
+}
+
+// required are the words by which a team opts in.
+var required = map[string]string{"inshore.dev/node-local": "required"}
+
+// and adds words.
+func and(words map[string]string, more ...string) map[string]string {
+	all := map[string]string{}
+	for key, value := range words {
+		all[key] = value
+	}
+	for i := 0; i < len(more); i += 2 {
+		all["inshore.dev/"+more[i]] = more[i+1]
+	}
+	return all
+}
+
+// echo starts servers that end with the test.
+func (s story) echo(e stage.Echo) *stage.Echo {
+	s.Helper()
+	started, err := stage.StartEcho(s.ctx, s.c, e)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() {
+		if s.Failed() {
+			return // The evidence.
+		}
+		if err := started.Delete(s.ctx); err != nil {
+			s.Error(err)
+		}
+	})
+	return started
+}
+
+// targets are a Service's addresses, IPv4 first.
+func (s story) targets(e *stage.Echo) []string {
+	s.Helper()
+	addresses, err := e.Addresses(s.ctx)
+	if err != nil {
+		s.Fatal(err)
+	}
+	var all []string
+	for _, address := range addresses {
+		all = append(all, address.String())
+	}
+	return all
+}
+
+// settle waits until every client is answered, by its own node if home says so.
+func (s story) settle(e *stage.Echo, home bool) {
+	s.Helper()
+	if err := stage.Settle(s.ctx, s.clients, s.targets(e), home); err != nil {
+		s.Fatal(err)
+	}
+}
