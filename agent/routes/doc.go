@@ -8,4 +8,9 @@
 // One thing is stricter: while a DaemonSet surges, its newest pod that can serve
 // takes all new connections, so that the old one has none to lose when it is
 // told to stop.
+//
+// [Compute] decides for one Service and [Build] for all. [Index] is Build for a
+// process that lives: objects are set and deleted, and it says which frontends
+// changed and whether a pod is reached yet. [FromService], [FromPod] and [FromSlice]
+// take from Kubernetes' objects what decisions read.
 package routes

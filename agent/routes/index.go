@@ -213,8 +213,11 @@ func (x *Index) Pods() iter.Seq[*Pod] {
 // decide brings the table up to date.
 func (x *Index) decide() {
 	for len(x.stale) > 0 {
-		for r := range x.stale {
-			delete(x.stale, r)
+		stale := x.stale
+		// A new map rather than an emptied one: to walk a map takes as long as it
+		// once was large.
+		x.stale = map[*record]struct{}{}
+		for r := range stale {
 			x.settle(r)
 		}
 	}

@@ -17,10 +17,13 @@ type namespace struct {
 
 // record is a Service and its place among the selectors of its namespace.
 type record struct {
-	service    *Service
-	key        Label
+	service *Service
+	// listed is the label of the selector that the record is listed under.
+	listed     int
 	prev, next *record
 }
+
+func (r *record) key() Label { return r.service.Selector[r.listed] }
 
 // namespace is the one of that name, made if there is none.
 func (x *Index) namespace(name string) *namespace {

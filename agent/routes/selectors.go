@@ -20,21 +20,21 @@ func (s *selectors) add(r *record) {
 	if len(selector) == 0 {
 		return
 	}
-	r.key = selector[0]
-	for _, label := range selector[1:] {
-		if s.lists[label].size < s.lists[r.key].size {
-			r.key = label
+	r.listed = 0
+	for i, label := range selector {
+		if s.lists[label].size < s.lists[r.key()].size {
+			r.listed = i
 		}
 	}
 	if s.lists == nil {
 		s.lists = map[Label]list{}
 	}
-	l := s.lists[r.key]
+	l := s.lists[r.key()]
 	r.prev, r.next = nil, l.head
 	if l.head != nil {
 		l.head.prev = r
 	}
-	s.lists[r.key] = list{head: r, size: l.size + 1}
+	s.lists[r.key()] = list{head: r, size: l.size + 1}
 }
 
 // remove takes a Service off the list it is on.
@@ -42,7 +42,7 @@ func (s *selectors) remove(r *record) {
 	if len(r.service.Selector) == 0 {
 		return
 	}
-	l := s.lists[r.key]
+	l := s.lists[r.key()]
 	l.size--
 	if r.prev != nil {
 		r.prev.next = r.next
@@ -53,11 +53,11 @@ func (s *selectors) remove(r *record) {
 		r.next.prev = r.prev
 	}
 	if l.head == nil {
-		delete(s.lists, r.key)
+		delete(s.lists, r.key())
 	} else {
-		s.lists[r.key] = l
+		s.lists[r.key()] = l
 	}
-	r.key, r.prev, r.next = Label{}, nil, nil
+	r.prev, r.next = nil, nil
 }
 
 // selecting are the Services that select a pod, each once, in no order.
