@@ -86,6 +86,13 @@ func (g *Gate) Forget(pod types.NamespacedName) {
 	g.drop(pod)
 }
 
+// Pending is how many pods wait for their gate to be opened.
+func (g *Gate) Pending() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.pending)
+}
+
 // drop is called with the lock held.
 func (g *Gate) drop(pod types.NamespacedName) {
 	delete(g.pending, pod)

@@ -1,60 +1,143 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/inshore-dev/inshore/cmd/internal/environment"
+	"github.com/inshore-dev/inshore/cmd/internal/logger"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 )
 
-// The exit codes. Scripts tell a node that is unsuitable from one of which
-// nothing is known.
+// The exit codes. Scripts tell an answer that is no from none at all.
 const (
-	exitSuitable   = 0
-	exitUnsuitable = 1
-	exitFailed     = 2
+	exitOK = 0
+	// exitNo is a check that found something missing, or an agent that is not ready.
+	exitNo = 1
+	// exitFailed is wrong flags, or something that could not be done or read.
+	exitFailed = 2
 )
 
-// errUnsuitable ends a check that found something; all has been said already.
-var errUnsuitable = errors.New("the node cannot run the eBPF datapath")
+// errNo ends a command whose answer is no; all has been said already.
+var errNo = errors.New("the answer is no")
 
-// Main runs the command line args (without the program's name) and returns the
-// exit code. proc is the proc file system that facts are read from.
-func Main(args []string, proc fs.FS, out, errOut io.Writer) int {
-	root := newRoot(proc)
+// System is what the command has of the world around it.
+type System struct {
+	// Proc is the proc file system.
+	Proc fs.FS
+	// LookupEnv finds environment variables.
+	LookupEnv func(string) (string, bool)
+	Out, Err  io.Writer
+}
+
+// Main runs the command line args (without the program's name) until it is done
+// or ctx is, and returns the exit code.
+func Main(ctx context.Context, args []string, system System) int {
+	root := newRoot(system)
 	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errOut)
-	switch err := root.Execute(); {
+	root.SetOut(system.Out)
+	root.SetErr(system.Err)
+	switch err := root.ExecuteContext(ctx); {
 	case err == nil:
-		return exitSuitable
-	case errors.Is(err, errUnsuitable):
-		return exitUnsuitable
+		return exitOK
+	case errors.Is(err, errNo):
+		return exitNo
 	default:
-		fmt.Fprintf(errOut, "Error: %v\n", err)
+		fmt.Fprintf(system.Err, "Error: %v\n", err)
 		return exitFailed
 	}
 }
 
-func newRoot(proc fs.FS) *cobra.Command {
-	root := &cobra.Command{
-		Use:   "inshore-agent",
-		Short: "Inshore on a node",
-		Long: `inshore-agent is Inshore's program on each node.
+const rootLong = `inshore-agent keeps calls to node-local Services on their node. It watches the Services
+that opted in (inshore.dev/node-local) and the pods of its own node, routes new
+connections to the local pod by eBPF or nftables, whatever the cluster's proxy does, and
+sets the readiness gate inshore.dev/routed of a pod once connections reach it: that is
+what makes a rollout lose nothing.
 
-It checks whether the node could run the eBPF datapath. The datapath itself is
-not part of this version.`,
+Without a command it runs. It takes CAP_BPF and CAP_NET_ADMIN (root has both). When it
+stops, routing stays as it is, for its successor to take over; ` + "`inshore-agent cleanup`" + ` removes
+everything.
+
+Every flag can be set by an environment variable, INSHORE_ and its name: --node-name is
+INSHORE_NODE_NAME. A flag on the command line wins.
+
+Exit code 0: done, or yes. 1: the answer is no. 2: wrong flags, or it could not be done.`
+
+const rootExample = `  # in a pod of the DaemonSet, which sets INSHORE_NODE_NAME
+  inshore-agent
+
+  # by hand on a node, against any cluster
+  inshore-agent --kubeconfig ~/.kube/config --node-name node-0
+
+  # could this node run it, and what does the cluster's proxy do with Local?
+  inshore-agent check
+
+  # what does the running agent do, and where do calls go?
+  inshore-agent status
+  inshore-agent routes`
+
+func newRoot(system System) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "inshore-agent",
+		Short:         "Keep calls to node-local Services on this node",
+		Long:          rootLong,
+		Example:       rootExample,
+		Version:       version.String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	root.AddCommand(newCheck(proc), newVersion())
+	prepareRun(root, system)
+	running := &cobra.Command{
+		Use:   "run",
+		Short: "Route this node until a signal comes (the default)",
+		Long:  rootLong,
+		Args:  cobra.NoArgs,
+	}
+	prepareRun(running, system)
+	root.AddCommand(running, newStatus(system), newRoutes(system), newCheck(system), newCleanup(system), newVersion())
 	return root
+}
+
+// prepareRun makes command run the agent.
+func prepareRun(command *cobra.Command, system System) {
+	var o options
+	o.register(command.Flags())
+	command.Flags().SortFlags = false
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		if err := environment.SetFlags(command.Flags(), system.LookupEnv); err != nil {
+			return err
+		}
+		if err := o.complete(); err != nil {
+			return err
+		}
+		log, err := logger.New(o.logLevel)
+		if err != nil {
+			return err
+		}
+		return run(command.Context(), &o, ownFrom(system.LookupEnv), log)
+	}
+}
+
+// withEnvironment has a command read its flags' variables first.
+func withEnvironment(system System, run func(*cobra.Command) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, _ []string) error {
+		if err := environment.SetFlags(command.Flags(), system.LookupEnv); err != nil {
+			return err
+		}
+		return run(command)
+	}
+}
+
+// registerOutput adds -o.
+func registerOutput(flags *pflag.FlagSet, output *string) {
+	flags.StringVarP(output, "output", "o", "text", "how to write it: text or json")
 }
 
 func newVersion() *cobra.Command {

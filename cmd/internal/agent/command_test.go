@@ -20,6 +20,9 @@ func proc(release string) fs.FS {
 	}
 }
 
+// noEnv is an environment without variables.
+func noEnv(string) (string, bool) { return "", false }
+
 func TestCommandLine(t *testing.T) {
 	tests := map[string]struct {
 		args     []string
@@ -27,19 +30,21 @@ func TestCommandLine(t *testing.T) {
 		exit     int
 		out, err string // Parts of what is written.
 	}{
-		"if the node is suitable, check exits 0":               {[]string{"check"}, proc("6.1.0"), 0, "ok  kernel", ""},
-		"if the kernel is old, check says so and exits 1":      {[]string{"check"}, proc("4.19.0"), 1, "older than 5.10", ""},
-		"if nothing can be read, check exits 2":                {[]string{"check"}, fstest.MapFS{}, 2, "", "kernel's release"},
-		"if the output is unknown, it says what is allowed":    {[]string{"check", "-o", "xml"}, proc("6.1.0"), 2, "", "use text or json"},
-		"if the command is unknown, it says so":                {[]string{"chekc"}, proc("6.1.0"), 2, "", "unknown command"},
-		"if the version is asked for, it says one":             {[]string{"version"}, nil, 0, "inshore-agent ", ""},
-		"if nothing is asked for, it says what there is to do": {nil, nil, 0, "check", ""},
+		"if the node is suitable, check exits 0":            {[]string{"check"}, proc("6.1.0"), 0, "ok  kernel", ""},
+		"if the kernel is old, check says so and exits 1":   {[]string{"check"}, proc("4.19.0"), 1, "older than 5.10", ""},
+		"if nothing can be read, check exits 2":             {[]string{"check"}, fstest.MapFS{}, 2, "", "kernel's release"},
+		"if the output is unknown, it says what is allowed": {[]string{"check", "-o", "xml"}, proc("6.1.0"), 2, "", "use text or json"},
+		"if the command is unknown, it says so":             {[]string{"chekc"}, proc("6.1.0"), 2, "", "unknown command"},
+		"if the version is asked for, it says one":          {[]string{"version"}, nil, 0, "inshore-agent ", ""},
+		"if help is asked for, it teaches":                  {[]string{"--help"}, nil, 0, "inshore-agent check", ""},
+		"if the node has no name, it says how to give one":  {nil, nil, 2, "", "--node-name is missing"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut bytes.Buffer
 			// Never nil: cobra would read the test binary's own arguments.
-			if exit := Main(append([]string{}, test.args...), test.proc, &out, &errOut); exit != test.exit {
+			system := System{Proc: test.proc, LookupEnv: noEnv, Out: &out, Err: &errOut}
+			if exit := Main(t.Context(), append([]string{}, test.args...), system); exit != test.exit {
 				t.Errorf("exit code %d, want %d; stderr: %s", exit, test.exit, &errOut)
 			}
 			if !strings.Contains(out.String(), test.out) || !strings.Contains(errOut.String(), test.err) {
@@ -51,7 +56,8 @@ func TestCommandLine(t *testing.T) {
 
 func TestJSONIsTheReport(t *testing.T) {
 	var out, errOut bytes.Buffer
-	if exit := Main([]string{"check", "--output=json"}, proc("4.19.0"), &out, &errOut); exit != exitUnsuitable {
+	system := System{Proc: proc("4.19.0"), LookupEnv: noEnv, Out: &out, Err: &errOut}
+	if exit := Main(t.Context(), []string{"check", "--output=json"}, system); exit != exitNo {
 		t.Fatalf("exit code %d: %s", exit, &errOut)
 	}
 	var report check.Report
