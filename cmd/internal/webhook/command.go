@@ -9,8 +9,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"github.com/inshore-dev/inshore/cmd/internal/environment"
+	"github.com/inshore-dev/inshore/cmd/internal/logger"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 )
 
@@ -71,13 +72,13 @@ INSHORE_CERT_DIR. A flag on the command line wins.
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if err := fromEnvironment(command.Flags(), lookupEnv); err != nil {
+			if err := environment.SetFlags(command.Flags(), lookupEnv); err != nil {
 				return &usageError{err}
 			}
 			if err := o.complete(); err != nil {
 				return &usageError{err}
 			}
-			log, err := newLogger(o.logLevel)
+			log, err := logger.New(o.logLevel)
 			if err != nil {
 				return &usageError{err}
 			}
@@ -88,20 +89,4 @@ INSHORE_CERT_DIR. A flag on the command line wins.
 	o.register(command.Flags())
 	command.Flags().SortFlags = false
 	return command
-}
-
-// fromEnvironment sets the flags that the command line does not from their
-// environment variables.
-func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var errs []error
-	flags.VisitAll(func(flag *pflag.Flag) {
-		value, ok := lookup(envName(flag.Name))
-		if !ok || flag.Changed {
-			return
-		}
-		if err := flags.Set(flag.Name, value); err != nil {
-			errs = append(errs, fmt.Errorf("reading %s: %w", envName(flag.Name), err))
-		}
-	})
-	return errors.Join(errs...)
 }

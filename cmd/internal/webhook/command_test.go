@@ -12,18 +12,20 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/inshore-dev/inshore/cmd/internal/environment"
 )
 
 // parse is what the flags and the environment come to.
-func parse(environment map[string]string, args ...string) (*options, error) {
+func parse(variables map[string]string, args ...string) (*options, error) {
 	o := &options{}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	o.register(flags)
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	err := fromEnvironment(flags, func(name string) (string, bool) {
-		value, ok := environment[name]
+	err := environment.SetFlags(flags, func(name string) (string, bool) {
+		value, ok := variables[name]
 		return value, ok
 	})
 	if err != nil {
@@ -34,9 +36,9 @@ func parse(environment map[string]string, args ...string) (*options, error) {
 
 func TestFlagsThatGoTogether(t *testing.T) {
 	cases := map[string]struct {
-		environment map[string]string
-		args        []string
-		check       func(*options) bool
+		variables map[string]string
+		args      []string
+		check     func(*options) bool
 	}{
 		"no flag is the embedded mode": {
 			check: func(o *options) bool { return o.certMode == certModeEmbedded && o.listen == ":9443" },
@@ -46,14 +48,24 @@ func TestFlagsThatGoTogether(t *testing.T) {
 			check: func(o *options) bool { return o.certMode == certModeFiles },
 		},
 		"the environment stands for a flag": {
-			environment: map[string]string{"INSHORE_CERT_DIR": "/tls", "INSHORE_SHUTDOWN_DELAY": "1m", "INSHORE_POLICY_DIR": "/a,/b"},
+			variables: map[string]string{"INSHORE_CERT_DIR": "/tls", "INSHORE_SHUTDOWN_DELAY": "1m", "INSHORE_POLICY_DIR": "/a,/b"},
 			check: func(o *options) bool {
 				return o.certDir == "/tls" && o.shutdownDelay == time.Minute && slices.Equal(o.policyDirs, []string{"/a", "/b"})
 			},
 		},
 		"the command line wins over the environment": {
-			environment: map[string]string{"INSHORE_LISTEN": ":1"}, args: []string{"--listen", ":2"},
+			variables: map[string]string{"INSHORE_LISTEN": ":1"}, args: []string{"--listen", ":2"},
 			check: func(o *options) bool { return o.listen == ":2" },
+		},
+		"no flag is no agent, so no gate is opened": {
+			check: func(o *options) bool { return !o.opensGates() },
+		},
+		"where agents are, gates of dead ones are opened": {
+			args: []string{"--readiness-gate=agent"}, check: (*options).opensGates,
+		},
+		"where agents are, their gates can be left to them": {
+			args:  []string{"--readiness-gate=agent", "--agent-deadline=0"},
+			check: func(o *options) bool { return !o.opensGates() },
 		},
 		"in a pod the certificate is for the Service alone": {
 			args:  []string{"--namespace", "platform", "--service-name", "w"},
@@ -66,7 +78,7 @@ func TestFlagsThatGoTogether(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			o, err := parse(c.environment, c.args...)
+			o, err := parse(c.variables, c.args...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,22 +91,23 @@ func TestFlagsThatGoTogether(t *testing.T) {
 
 func TestFlagsThatDoNotGoTogetherAreRefused(t *testing.T) {
 	cases := map[string]struct {
-		environment map[string]string
-		args        []string
-		says        string
+		variables map[string]string
+		args      []string
+		says      string
 	}{
 		"files without a directory":   {args: []string{"--cert-mode=files"}, says: "needs --cert-dir"},
 		"embedded with a directory":   {args: []string{"--cert-mode=embedded", "--cert-dir=/tls"}, says: "drop one of the two"},
 		"an unknown mode":             {args: []string{"--cert-mode=vault"}, says: "use embedded or files"},
 		"an unknown readiness gate":   {args: []string{"--readiness-gate=always"}, says: "use agent or none"},
+		"a negative deadline":         {args: []string{"--agent-deadline=-1s"}, says: "use 0 or more"},
 		"a negative delay":            {args: []string{"--shutdown-delay=-1s"}, says: "use 0 or more"},
 		"lifetimes that are too near": {args: []string{"--cert-duration=1s"}, says: "--cert-duration is 1s"},
-		"a variable that is no duration": {environment: map[string]string{"INSHORE_SHUTDOWN_DELAY": "soon"},
+		"a variable that is no duration": {variables: map[string]string{"INSHORE_SHUTDOWN_DELAY": "soon"},
 			says: "reading INSHORE_SHUTDOWN_DELAY"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if _, err := parse(c.environment, c.args...); err == nil || !strings.Contains(err.Error(), c.says) {
+			if _, err := parse(c.variables, c.args...); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want an error with %q", err, c.says)
 			}
 		})

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,7 +15,7 @@ import (
 // readiness is denied rather than unknown while we drain.
 func newHealthServer(address string, health *server.Health) (manager.Runnable, error) {
 	if address == "" {
-		return manager.RunnableFunc(func(ctx context.Context) error { <-ctx.Done(); return nil }), nil
+		return idle, nil
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -3,7 +3,6 @@ package webhook
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -26,6 +25,7 @@ type options struct {
 	certs       certs.Durations
 
 	readinessGate string
+	agentDeadline time.Duration
 	policyDirs    []string
 	logLevel      string
 	shutdownDelay time.Duration
@@ -53,6 +53,8 @@ func (o *options) register(flags *pflag.FlagSet) {
 
 	flags.StringVar(&o.readinessGate, "readiness-gate", string(v1alpha1.ReadinessGateNone),
 		"readiness gate of DaemonSets that do not say: agent where the node agent is installed, else none")
+	flags.DurationVar(&o.agentDeadline, "agent-deadline", time.Minute,
+		"with --readiness-gate=agent: how long a pod may wait for a node agent that shows no sign of life before its gate is opened without it; 0 for ever")
 	flags.StringSliceVar(&o.policyDirs, "policy-dir", nil, "`directory` of Rego rules besides the built-in ones; may be repeated")
 	flags.StringVar(&o.logLevel, "log-level", "info", "info (denials and changes), debug (every decision), or a logr verbosity from 0 to 10")
 	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", 5*time.Second,
@@ -97,10 +99,18 @@ func (o *options) complete() error {
 	default:
 		errs = append(errs, fmt.Errorf("--readiness-gate is %q: use agent or none", o.readinessGate))
 	}
+	if o.agentDeadline < 0 {
+		errs = append(errs, fmt.Errorf("--agent-deadline is %s: use 0 or more", o.agentDeadline))
+	}
 	if o.shutdownDelay < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-delay is %s: use 0 or more", o.shutdownDelay))
 	}
 	return errors.Join(errs...)
+}
+
+// opensGates reports whether gates of dead agents are ours to open.
+func (o *options) opensGates() bool {
+	return o.agentDeadline > 0 && v1alpha1.ReadinessGate(o.readinessGate) == v1alpha1.ReadinessGateAgent
 }
 
 // serverNames are the names in the embedded certificate: the one API servers
@@ -111,9 +121,4 @@ func (o *options) serverNames() []string {
 		names = append(names, "localhost", "127.0.0.1", "::1")
 	}
 	return names
-}
-
-// envName is the environment variable of a flag.
-func envName(flag string) string {
-	return "INSHORE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

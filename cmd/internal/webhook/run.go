@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -50,8 +51,9 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		return err
 	}
 	store := &related.Store{}
+	rollouts, gates := newDeadline(o, mgr, log.WithName("deadline"))
 	clusterMirror, err := mirror.New(mirror.Config{
-		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Store: store, Log: log.WithName("mirror"),
+		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Store: store, Rollouts: rollouts, Log: log.WithName("mirror"),
 	})
 	if err != nil {
 		return err
@@ -91,7 +93,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
@@ -131,7 +133,7 @@ func newManager(o *options, log logr.Logger) (manager.Manager, error) {
 		return nil, err
 	}
 	scheme := runtime.NewScheme()
-	if err := errors.Join(corev1.AddToScheme(scheme), admissionv1.AddToScheme(scheme)); err != nil {
+	if err := errors.Join(corev1.AddToScheme(scheme), coordinationv1.AddToScheme(scheme), admissionv1.AddToScheme(scheme)); err != nil {
 		return nil, fmt.Errorf("preparing the API's types: %w", err)
 	}
 	named := func(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }

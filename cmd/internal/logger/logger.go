@@ -1,4 +1,4 @@
-package webhook
+package logger
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// newLogger logs JSON lines to standard error, up to the verbosity that level
-// names.
-func newLogger(level string) (logr.Logger, error) {
+// New logs up to the verbosity that level names: info, debug or a logr verbosity
+// from 0 to 10.
+func New(level string) (logr.Logger, error) {
 	verbosity := 0
 	switch level {
 	case "info":
