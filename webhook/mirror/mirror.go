@@ -23,6 +23,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/deadline"
 )
 
 // Config is what a [Mirror] is made of. All fields are required.
@@ -30,7 +31,10 @@ type Config struct {
 	REST  *rest.Config
 	HTTP  *http.Client
 	Store *related.Store
-	Log   logr.Logger
+	// Rollouts is told of every DaemonSet as it goes by, status and all, which the
+	// store does not keep. Nil where no node agent is installed.
+	Rollouts *deadline.Rollouts
+	Log      logr.Logger
 }
 
 // Mirror watches the cluster into a store. It is a manager.Runnable.
@@ -64,9 +68,7 @@ func New(config Config) (*Mirror, error) {
 		config.Store.DeleteService(key.Namespace, key.Name)
 	})
 	add(m, "DaemonSets", config.Store, from(apps.DaemonSets("").List, apps.DaemonSets("").Watch,
-		func(d *appsv1.DaemonSet) any { return ProjectDaemonSet(d) }), func(key cache.ObjectName) {
-		config.Store.DeleteDaemonSet(key.Namespace, key.Name)
-	})
+		config.putDaemonSet), config.deleteDaemonSet)
 	add(m, "Deployments", config.Store, from(apps.Deployments("").List, apps.Deployments("").Watch,
 		func(d *appsv1.Deployment) any { return ProjectDeployment(d) }), func(key cache.ObjectName) {
 		config.Store.DeleteWorkload("Deployment", key.Namespace, key.Name)
@@ -76,6 +78,23 @@ func New(config Config) (*Mirror, error) {
 		config.Store.DeleteWorkload("StatefulSet", key.Namespace, key.Name)
 	})
 	return m, nil
+}
+
+// putDaemonSet is ProjectDaemonSet, and tells the rollouts.
+func (c *Config) putDaemonSet(d *appsv1.DaemonSet) any {
+	if c.Rollouts != nil {
+		c.Rollouts.Put(d)
+	}
+	return ProjectDaemonSet(d)
+}
+
+// deleteDaemonSet comes after putDaemonSet of the object's last state, which a
+// watch's event of a deletion carries.
+func (c *Config) deleteDaemonSet(key cache.ObjectName) {
+	c.Store.DeleteDaemonSet(key.Namespace, key.Name)
+	if c.Rollouts != nil {
+		c.Rollouts.Delete(key.Namespace, key.Name)
+	}
 }
 
 // from is the source of a typed client's two methods.
