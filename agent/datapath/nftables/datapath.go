@@ -1,68 +1,122 @@
 package nftables
 
 import (
-	"context"
 	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/google/nftables"
 
 	"github.com/inshore-dev/inshore/agent/datapath"
 	"github.com/inshore-dev/inshore/agent/routes"
 )
 
-// Mode says which decisions are carried out here.
-type Mode string
-
-const (
-	// Full carries out the whole table.
-	Full Mode = "full"
-	// DropsOnly carries out only the decisions to drop, beside the eBPF datapath,
-	// whose socket hooks can refuse but not be silent.
-	DropsOnly Mode = "drops-only"
-)
-
-// ErrUnsupported means that the kernel has no nf_tables, or lacks a part of it
-// that is needed. Without it the eBPF datapath works alone: a decision to drop
-// is then what the cluster's proxy makes of it.
-var ErrUnsupported = errors.New("the kernel's nf_tables cannot be used")
-
-// Config is what a Datapath is opened with.
-type Config struct {
-	Mode Mode
-	Log  logr.Logger
-}
-
 // Datapath is the table "inet inshore" of the network namespace it was opened in.
 type Datapath struct {
-	mode Mode
-	log  logr.Logger
+	mode          Mode
+	orphanTimeout time.Duration
+	log           logr.Logger
+	conn          *nftables.Conn
+	layout        *layout
+
+	// mu guards the rest, for the sake of Renew.
+	mu sync.Mutex
+	// dirty says that the kernel's table may not be what we think: it is made
+	// anew by the next transaction.
+	dirty bool
+	// exists says that the table is in the kernel.
+	exists    bool
+	frontends map[routes.Frontend]state
+	hairpins  map[netip.Addr]int
+}
+
+// state is what is in place for one frontend.
+type state struct {
+	decision
+	// counted are the classes that have an element in the set flows, a bit each.
+	counted uint8
 }
 
 var _ datapath.Datapath = (*Datapath)(nil)
 
 // Open connects to nf_tables and checks that what is needed is there; it changes
 // nothing. The error wraps ErrUnsupported if the kernel is the reason.
-func Open(c Config) (*Datapath, error) { return &Datapath{mode: c.Mode, log: c.Log}, nil }
-
-// Replace implements datapath.Datapath.
-func (d *Datapath) Replace(ctx context.Context, table routes.Table) error { return nil }
-
-// Update implements datapath.Datapath.
-func (d *Datapath) Update(ctx context.Context, changes []routes.Change) error { return nil }
-
-// Counters implements datapath.Datapath.
-func (d *Datapath) Counters() (map[routes.Frontend]datapath.Counters, error) { return nil, nil }
+func Open(c Config) (*Datapath, error) {
+	conn, err := connect()
+	if err != nil {
+		return nil, errors.Join(ErrUnsupported, err)
+	}
+	d := &Datapath{mode: c.Mode, orphanTimeout: c.OrphanTimeout, log: c.Log, conn: conn, layout: newLayout()}
+	if d.mode == "" {
+		d.mode = Full
+	}
+	if _, err := d.look(); err != nil {
+		conn.CloseLasting()
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return d, nil
+}
 
 // Size implements datapath.Datapath: there is no bound.
-func (d *Datapath) Size() (used, capacity int) { return 0, 0 }
+func (d *Datapath) Size() (used, capacity int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.frontends), 0
+}
 
 // Close implements datapath.Datapath.
-func (d *Datapath) Close() error { return nil }
+func (d *Datapath) Close() error {
+	if err := d.conn.CloseLasting(); err != nil {
+		return fmt.Errorf("disconnecting from nf_tables: %w", err)
+	}
+	return nil
+}
 
 // Remove deletes everything of ours from nf_tables: the node is as if the agent
-// had never run. The Datapath may be used no more, except to Close it.
-func (d *Datapath) Remove() error { return nil }
+// had never run. Connections that were translated go on, as long as something
+// else on the node translates addresses. The Datapath may be used no more, except
+// to Close it.
+func (d *Datapath) Remove() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.commit(transaction{remove: true}); err != nil {
+		return fmt.Errorf("removing the table: %w", err)
+	}
+	d.exists = false
+	return nil
+}
 
 // Remove is (*Datapath).Remove for a process that opened none. It returns nil if
 // there is nothing to delete.
-func Remove() error { return nil }
+func Remove() error {
+	d, err := Open(Config{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Remove(), d.Close())
+}
+
+// Renew puts the orphan deadline off to Config.OrphanTimeout from now. It may be
+// called at any time, concurrently with anything.
+func (d *Datapath) Renew() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.exists || d.orphanTimeout == 0 {
+		return nil
+	}
+	return d.commit(transaction{trust: true})
+}
+
+// decide is the state that a route asks for; ok is false if the frontend is not
+// for this mode to carry out.
+func (d *Datapath) decide(f routes.Frontend, r *routes.Route) (s state, ok bool) {
+	if r == nil {
+		return state{}, false
+	}
+	s.decision = decide(f, r)
+	s.counted = s.class.bit()
+	return s, d.mode == Full || s.class == dropped
+}

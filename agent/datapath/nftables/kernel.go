@@ -1,0 +1,132 @@
+package nftables
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/google/nftables"
+	"github.com/mdlayher/netlink"
+
+	"github.com/inshore-dev/inshore/agent/datapath"
+	"github.com/inshore-dev/inshore/agent/routes"
+)
+
+// socketBuffer is room for a transaction of 100,000 frontends and for the
+// kernel's receipts of it. It is a bound: memory is taken as it is used.
+const socketBuffer = 128 << 20
+
+// connect opens one netlink socket for good: it stays in the network namespace
+// that it was made in, whatever thread uses it.
+func connect() (*nftables.Conn, error) {
+	conn, err := nftables.New(nftables.AsLasting(), nftables.WithSockOptions(func(c *netlink.Conn) error {
+		return errors.Join(c.SetWriteBuffer(socketBuffer), c.SetReadBuffer(socketBuffer))
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("connecting to nf_tables: %w", err)
+	}
+	return conn, nil
+}
+
+// standing is what of our table is in the kernel.
+type standing int
+
+const (
+	absent standing = iota
+	foreign
+	current
+)
+
+// look finds out whether there is a table of ours, and whether its layout is the
+// one that this agent would make: same version, and nobody took rules away.
+func (d *Datapath) look() (standing, error) {
+	tables, err := d.conn.ListTablesOfFamily(d.layout.table.Family)
+	if err != nil {
+		return absent, fmt.Errorf("listing tables: %w", err)
+	}
+	if !slices.ContainsFunc(tables, func(t *nftables.Table) bool { return t.Name == tableName }) {
+		return absent, nil
+	}
+	chains, err := d.conn.ListChainsOfTableFamily(d.layout.table.Family)
+	if err != nil {
+		return absent, fmt.Errorf("listing chains: %w", err)
+	}
+	for _, want := range d.layout.chains {
+		same := func(c *nftables.Chain) bool { return c.Table.Name == tableName && c.Name == want.Name }
+		if !slices.ContainsFunc(chains, same) {
+			return foreign, nil
+		}
+		rules, err := d.conn.GetRules(d.layout.table, want)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return absent, fmt.Errorf("listing rules of %s: %w", want.Name, err)
+		}
+		wanted := 0
+		for _, rule := range d.layout.rules {
+			if rule.Chain == want {
+				wanted++
+			}
+		}
+		if len(rules) != wanted {
+			return foreign, nil
+		}
+	}
+	return current, nil
+}
+
+// elements reads every element of ours.
+func (d *Datapath) elements() (map[element]struct{}, error) {
+	all := map[element]struct{}{}
+	for id, set := range d.layout.sets {
+		found, err := d.conn.GetSetElements(set)
+		if err != nil {
+			return nil, fmt.Errorf("listing set %s: %w", set.Name, err)
+		}
+		for _, e := range found {
+			all[element{set: id, key: string(e.Key), value: string(e.Val)}] = struct{}{}
+		}
+	}
+	return all, nil
+}
+
+// Counters implements datapath.Datapath. What is counted is flows: packets that
+// connection tracking had no entry for. A connection is one; a datagram socket
+// that goes on talking to the same frontend is one; each retransmitted SYN to a
+// frontend that drops is one, since a dropped packet leaves no entry behind.
+func (d *Datapath) Counters() (map[routes.Frontend]datapath.Counters, error) {
+	conn, err := connect() // Another socket: Counters may be called beside Update.
+	if err != nil {
+		return nil, err
+	}
+	defer conn.CloseLasting()
+	all := map[routes.Frontend]datapath.Counters{}
+	for _, fam := range []family{4, 6} {
+		set := d.layout.sets[setID{flows, fam}]
+		found, err := conn.GetSetElements(set)
+		if errors.Is(err, os.ErrNotExist) {
+			return all, nil // No table: nothing was ever ours.
+		}
+		if err != nil {
+			return nil, fmt.Errorf("listing set %s: %w", set.Name, err)
+		}
+		for _, e := range found {
+			if e.Counter == nil {
+				continue
+			}
+			f, kind := parseFlow(fam, string(e.Key))
+			c := all[f]
+			switch kind {
+			case local:
+				c.Local = e.Counter.Packets
+			case fallback:
+				c.Fallback = e.Counter.Packets
+			case refused:
+				c.Refused = e.Counter.Packets
+			case dropped:
+				c.Dropped = e.Counter.Packets
+			}
+			all[f] = c
+		}
+	}
+	return all, nil
+}
