@@ -51,6 +51,10 @@ func (c *Cluster) ControlPlane() *Node { return c.control }
 // Kubeconfig returns the path of a kubeconfig for an administrator on the host.
 func (c *Cluster) Kubeconfig() string { return filepath.Join(c.dir, "kubeconfig") }
 
+// APIEndpoint returns the URL by which the cluster's machines and pods reach the API server without the help of
+// any Service.
+func (c *Cluster) APIEndpoint() string { return "https://" + apiEndpoint() }
+
 // RESTConfig returns a client configuration for an administrator. Each caller gets a copy.
 func (c *Cluster) RESTConfig() *rest.Config { return rest.CopyConfig(c.rest) }
 

@@ -183,7 +183,7 @@ func (c *Cluster) openDoor() error {
 
 // writeKubeconfig lets a component on one of the machines be the user.
 func (c *Cluster) writeKubeconfig(machineName, file, user string, groups ...string) error {
-	text, err := kubeconfig(c.config.Name, "https://"+apiEndpoint(), c.pki.ca, user, groups...)
+	text, err := kubeconfig(c.config.Name, c.APIEndpoint(), c.pki.ca, user, groups...)
 	if err != nil {
 		return err
 	}

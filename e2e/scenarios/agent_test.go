@@ -18,6 +18,28 @@ func TestNodeAgent(t *testing.T) {
 	s.run("calls stay on their node from pods, hostNetwork pods and the node, by TCP and UDP, IPv4 and IPv6", staysHome)
 	s.run("Services that nobody opted in are spread as before", leavesOthersAlone)
 	s.run("rollouts of a server that dies at SIGTERM lose no request", rolloutWithoutLoss)
+	s.run("connections that clients close within the drain lose nothing", closedInDrain)
+	s.run("while the local pod cannot serve, calls are refused at once, or leave the node if they may", unready)
+	s.run("the local pod is lost, and comes home", losesPods)
+	s.run("a drained node refuses, or leaves the node if it may", drained)
+	s.run("an agent's own token is good for its own node's pods, and for one condition of theirs", stolenToken)
+	s.run("whatever happens to agents, no call fails", agentsComeAndGo)
+	s.run("a rollout waits for a dead agent until a deadline, and no longer", staleAgent)
+	s.run("nodes without kube-proxy", withoutProxy)
+	s.run("by nftables", func(s story) { s.byDatapath("nftables") })
+	s.run("by eBPF and nftables at once", func(s story) { s.byDatapath("both") })
+	s.run("with --scope=local, as SIG Network has it", asSIGNetworkHasIt)
+	s.run("removed, it leaves nothing behind", removed)
+}
+
+// byDatapath switches the agents to another datapath and shows the same claims.
+func (s story) byDatapath(datapath string) {
+	s.setAgents("INSHORE_DATAPATH=" + datapath)
+	e := s.echo(stage.Echo{Name: "by-" + datapath, ServiceAnnotations: required, DaemonSetAnnotations: required})
+	s.settle(e, true)
+	s.allAtHome(e)
+	s.rollsWithoutLoss(e, full, 0)
+	s.setAgents("INSHORE_DATAPATH-")
 }
 
 // withClients puts clients into every place. They end with the story.

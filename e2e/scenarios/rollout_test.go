@@ -33,6 +33,16 @@ func rolloutWithoutLoss(s story) {
 	s.rollsWithoutLoss(e, full, requests)
 }
 
+// closedInDrain opens connections that stay open for a while, requests on them all the time, under a daemon with a
+// drain that is longer: the client closes each before the server ends.
+func closedInDrain(s story) {
+	words := and(required, "drain", "4s")
+	e := s.echo(stage.Echo{Name: "drained", ServiceAnnotations: required, DaemonSetAnnotations: words})
+	s.settle(e, true)
+	long := stage.Order{Name: "long", Mode: "long", Workers: 4, Hold: 2 * time.Second, Pause: time.Millisecond}
+	s.rollsWithoutLoss(e, long, 0)
+}
+
 // rollsWithoutLoss rolls under load from pods and nodes until there were enough requests, and wants every one answered,
 // by its own node.
 func (s story) rollsWithoutLoss(e *stage.Echo, o stage.Order, requests int) {
