@@ -51,21 +51,6 @@ func (c *cell) trust(timeout time.Duration) error {
 	return nil
 }
 
-// trusted is how long the programs will still believe the decisions; nil is for
-// ever.
-func (c *cell) trusted() (*time.Duration, error) {
-	until := atomic.LoadUint64(&c.state.TrustedUntil)
-	if until == math.MaxUint64 {
-		return nil, nil
-	}
-	now, err := bootTime()
-	if err != nil {
-		return nil, err
-	}
-	left := time.Duration(until) - now
-	return &left, nil
-}
-
 func (c *cell) close() error { return unix.Munmap(c.page) }
 
 // bootTime is what bpf_ktime_get_boot_ns says: it goes on while the machine sleeps.
@@ -75,4 +60,17 @@ func bootTime() (time.Duration, error) {
 		return 0, fmt.Errorf("reading the time since boot: %w", err)
 	}
 	return time.Duration(now.Nano()), nil
+}
+
+// left is how long it is until a deadline that the programs go by; nil is for ever.
+func left(until uint64) (*time.Duration, error) {
+	if until == math.MaxUint64 {
+		return nil, nil
+	}
+	now, err := bootTime()
+	if err != nil {
+		return nil, err
+	}
+	duration := time.Duration(until) - now
+	return &duration, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -16,7 +17,7 @@ type Datapath struct {
 	config   Config
 	pins     pins
 	tables   string // The folder of this version's tables.
-	maps     inshoreMaps
+	kernel   inshoreMaps
 	programs inshorePrograms
 
 	// mu guards what follows, and the order of writes.
@@ -24,11 +25,14 @@ type Datapath struct {
 	cell *cell
 	v4   table[inshoreFrontend4, inshoreDecision4]
 	v6   table[inshoreFrontend6, inshoreDecision6]
+	open opens
 	// replaced is whether there has been a Replace.
 	replaced bool
 	// waiting found no room yet.
 	waiting map[routes.Frontend]routes.Route
 }
+
+var errClosed = errors.New("the datapath is closed")
 
 var _ datapath.Datapath = (*Datapath)(nil)
 
@@ -38,6 +42,9 @@ var _ datapath.Datapath = (*Datapath)(nil)
 func (d *Datapath) Replace(ctx context.Context, table routes.Table) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.cell == nil {
+		return errClosed
+	}
 	if err := d.replace(table); err != nil {
 		return err
 	}
@@ -68,6 +75,9 @@ func (d *Datapath) replace(table routes.Table) error {
 		split = len(wanted)
 	}
 	route := func(f routes.Frontend) *routes.Route { r := table[f]; return &r }
+	if err := d.count(wanted, route); err != nil {
+		return err
+	}
 	err = d.cell.writing(func() error {
 		// What goes makes room for what comes.
 		if err := errors.Join(d.v4.keep(wanted[:split]), d.v6.keep(wanted[split:])); err != nil {
@@ -78,7 +88,18 @@ func (d *Datapath) replace(table routes.Table) error {
 	if err != nil {
 		return err
 	}
-	return d.cell.trust(d.config.OrphanTimeout)
+	return errors.Join(d.open.sweep(), d.cell.trust(d.config.OrphanTimeout))
+}
+
+// count makes the counts of open connections that a table needs.
+func (d *Datapath) count(wanted []routes.Frontend, route func(routes.Frontend) *routes.Route) error {
+	d.open.flows = map[routes.Frontend][]inshoreFlow{}
+	for _, frontend := range wanted {
+		if _, err := d.open.begin(frontend, route(frontend)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admit are the frontends of a table that there is room for, IPv4 first; the others
@@ -116,12 +137,7 @@ func (d *Datapath) full() error {
 	if len(d.waiting) == 0 {
 		return nil
 	}
-	full := &datapath.FullError{Capacity: d.config.MaxFrontends}
-	for frontend := range d.waiting {
-		full.Missing = append(full.Missing, frontend)
-	}
-	slices.SortFunc(full.Missing, compare)
-	return full
+	return &datapath.FullError{Capacity: d.config.MaxFrontends, Missing: slices.SortedFunc(maps.Keys(d.waiting), compare)}
 }
 
 // Update implements [datapath.Datapath]. A frontend that found no room is placed
@@ -130,6 +146,9 @@ func (d *Datapath) full() error {
 func (d *Datapath) Update(_ context.Context, changes []routes.Change) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.cell == nil {
+		return errClosed
+	}
 	if !d.replaced {
 		return errors.New("an Update before the first Replace")
 	}
@@ -145,22 +164,38 @@ func (d *Datapath) Update(_ context.Context, changes []routes.Change) error {
 
 // change applies one change.
 func (d *Datapath) change(change routes.Change) error {
-	frontend := change.Frontend
+	frontend, route := change.Frontend, change.Route
 	if !carried(frontend) {
 		return nil
 	}
 	delete(d.waiting, frontend)
-	if change.Route == nil {
-		return d.family(frontend).remove(frontend)
+	if route != nil {
+		if err := fits(frontend, route); err != nil {
+			return err
+		}
+		if !d.family(frontend).has(frontend) && d.used() >= d.config.MaxFrontends {
+			d.waiting[frontend] = *route
+			return nil
+		}
 	}
-	if err := fits(frontend, change.Route); err != nil {
+	return d.write(frontend, route)
+}
+
+// write makes a route the decision about a frontend; nil removes it.
+func (d *Datapath) write(frontend routes.Frontend, route *routes.Route) error {
+	over, err := d.open.begin(frontend, route)
+	if err != nil {
 		return err
 	}
-	if !d.family(frontend).has(frontend) && d.used() >= d.config.MaxFrontends {
-		d.waiting[frontend] = *change.Route
-		return nil
+	if route == nil {
+		err = d.family(frontend).remove(frontend)
+	} else {
+		err = d.family(frontend).put(frontend, route)
 	}
-	return d.family(frontend).put(frontend, change.Route)
+	if err != nil {
+		return err
+	}
+	return d.open.end(over)
 }
 
 // placeWaiting gives room that there is to what waits for it.
@@ -168,14 +203,10 @@ func (d *Datapath) placeWaiting() error {
 	if len(d.waiting) == 0 || d.used() >= d.config.MaxFrontends {
 		return nil
 	}
-	frontends := make([]routes.Frontend, 0, len(d.waiting))
-	for frontend := range d.waiting {
-		frontends = append(frontends, frontend)
-	}
-	slices.SortFunc(frontends, compare)
+	frontends := slices.SortedFunc(maps.Keys(d.waiting), compare)
 	for _, frontend := range frontends[:min(len(frontends), d.config.MaxFrontends-d.used())] {
 		route := d.waiting[frontend]
-		if err := d.family(frontend).put(frontend, &route); err != nil {
+		if err := d.write(frontend, &route); err != nil {
 			return err
 		}
 		delete(d.waiting, frontend)
@@ -211,7 +242,7 @@ func (d *Datapath) Renew() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.cell == nil {
-		return errors.New("the datapath is closed")
+		return errClosed
 	}
 	return d.cell.trust(d.config.OrphanTimeout)
 }
@@ -225,5 +256,5 @@ func (d *Datapath) Close() error {
 		problem = d.cell.close()
 		d.cell = nil
 	}
-	return errors.Join(problem, d.programs.Close(), d.maps.Close())
+	return errors.Join(problem, d.programs.Close(), d.kernel.Close())
 }

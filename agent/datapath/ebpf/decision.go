@@ -2,6 +2,7 @@ package ebpf
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/netip"
 
@@ -16,9 +17,13 @@ var (
 	}
 	balances = []v1alpha1.Balance{
 		v1alpha1.BalanceRandom, v1alpha1.BalanceRoundRobin, v1alpha1.BalanceSourceHash,
-		v1alpha1.BalanceDestinationHash, v1alpha1.BalanceLeastConnection,
+		v1alpha1.BalanceDestinationHash, leastConnection,
 	}
 )
+
+// leastConnection is balanced by counting. With equal weights, which is what the
+// backends of a Service have, the other two that count are the same.
+const leastConnection = v1alpha1.BalanceLeastConnection
 
 // number finds a word's number; words that it does not know are the first, which
 // is the default of each.
@@ -36,7 +41,7 @@ func behaviourNumber(b v1alpha1.NoLocalEndpoint) uint8 { return number(behaviour
 
 func balanceNumber(b v1alpha1.Balance) uint8 {
 	if b == v1alpha1.BalanceShortestExpectedDelay || b == v1alpha1.BalanceNeverQueue {
-		b = v1alpha1.BalanceLeastConnection // The same with equal weights.
+		b = leastConnection
 	}
 	return number(balances, b)
 }
@@ -48,7 +53,7 @@ func fits(frontend routes.Frontend, route *routes.Route) error {
 		return fmt.Errorf("%v has %d local and %d fallback backends, the most are %d and %d", frontend,
 			len(route.Local), len(route.Fallback), routes.MaxLocal, routes.MaxFallback)
 	}
-	for _, backend := range append(route.Local[:len(route.Local):len(route.Local)], route.Fallback...) {
+	for _, backend := range slots(route) {
 		if backend.Addr().Is4() != frontend.Addr.Is4() || backend.Addr().Is4In6() {
 			return fmt.Errorf("%v has a backend of another family, %v", frontend, backend)
 		}
@@ -76,7 +81,7 @@ func decision6(key *inshoreFrontend6, route *routes.Route) (decision inshoreDeci
 }
 
 // slots are the places of a route's backends in a decision.
-func slots(route *routes.Route) func(yield func(int, netip.AddrPort) bool) {
+func slots(route *routes.Route) iter.Seq2[int, netip.AddrPort] {
 	return func(yield func(int, netip.AddrPort) bool) {
 		for i, backend := range route.Local {
 			if !yield(i, backend) {

@@ -50,3 +50,12 @@ func decodeAddr16(words [4]uint32) netip.Addr {
 	}
 	return netip.AddrFrom16([16]byte(octets))
 }
+
+// flowTo is what a socket remembers that asked for a frontend and got a backend.
+func flowTo(frontend routes.Frontend, backend netip.AddrPort) inshoreFlow {
+	return inshoreFlow{
+		Frontend: encodeAddr16(frontend.Addr), FrontendPort: network16(frontend.Port),
+		Backend: encodeAddr16(backend.Addr()), BackendPort: network16(backend.Port()),
+		Protocol: uint8(frontend.Protocol),
+	}
+}

@@ -42,14 +42,15 @@ func Open(config Config) (_ *Datapath, err error) {
 	if err := d.openMaps(spec); err != nil {
 		return nil, err
 	}
-	if d.cell, err = openCell(d.maps.State); err != nil {
+	if d.cell, err = openCell(d.kernel.State); err != nil {
 		return nil, err
 	}
 	if err := d.loadPrograms(spec); err != nil {
 		return nil, err
 	}
-	d.v4 = table[inshoreFrontend4, inshoreDecision4]{decisions: d.maps.Decisions4, encode: encode4, decide: decision4}
-	d.v6 = table[inshoreFrontend6, inshoreDecision6]{decisions: d.maps.Decisions6, encode: encode6, decide: decision6}
+	d.v4 = table[inshoreFrontend4, inshoreDecision4]{decisions: d.kernel.Decisions4, encode: encode4, decide: decision4}
+	d.v6 = table[inshoreFrontend6, inshoreDecision6]{decisions: d.kernel.Decisions6, encode: encode6, decide: decision6}
+	d.open = opens{counts: d.kernel.Opens}
 	return d, nil
 }
 
@@ -90,9 +91,9 @@ var (
 
 func (d *Datapath) openMaps(spec *ebpf.CollectionSpec) error {
 	places := map[string]**ebpf.Map{
-		inshoreMapDecisions4: &d.maps.Decisions4, inshoreMapDecisions6: &d.maps.Decisions6,
-		inshoreMapState: &d.maps.State, inshoreMapCounts4: &d.maps.Counts4, inshoreMapCounts6: &d.maps.Counts6,
-		inshoreMapOpens: &d.maps.Opens, inshoreMapPeers: &d.maps.Peers, inshoreMapRings: &d.maps.Rings,
+		inshoreMapDecisions4: &d.kernel.Decisions4, inshoreMapDecisions6: &d.kernel.Decisions6,
+		inshoreMapState: &d.kernel.State, inshoreMapCounts4: &d.kernel.Counts4, inshoreMapCounts6: &d.kernel.Counts6,
+		inshoreMapOpens: &d.kernel.Opens, inshoreMapPeers: &d.kernel.Peers, inshoreMapRings: &d.kernel.Rings,
 	}
 	open := func(names []string, folder string) error {
 		for _, name := range names {
@@ -109,9 +110,9 @@ func (d *Datapath) openMaps(spec *ebpf.CollectionSpec) error {
 
 func (d *Datapath) loadPrograms(spec *ebpf.CollectionSpec) error {
 	err := spec.LoadAndAssign(&d.programs, &ebpf.CollectionOptions{MapReplacements: map[string]*ebpf.Map{
-		inshoreMapDecisions4: d.maps.Decisions4, inshoreMapDecisions6: d.maps.Decisions6,
-		inshoreMapState: d.maps.State, inshoreMapCounts4: d.maps.Counts4, inshoreMapCounts6: d.maps.Counts6,
-		inshoreMapOpens: d.maps.Opens, inshoreMapPeers: d.maps.Peers, inshoreMapRings: d.maps.Rings,
+		inshoreMapDecisions4: d.kernel.Decisions4, inshoreMapDecisions6: d.kernel.Decisions6,
+		inshoreMapState: d.kernel.State, inshoreMapCounts4: d.kernel.Counts4, inshoreMapCounts6: d.kernel.Counts6,
+		inshoreMapOpens: d.kernel.Opens, inshoreMapPeers: d.kernel.Peers, inshoreMapRings: d.kernel.Rings,
 	}})
 	if err != nil {
 		return fmt.Errorf("loading the programs: %w", err)

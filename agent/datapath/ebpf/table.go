@@ -25,10 +25,7 @@ type table[K comparable, V any] struct {
 // load finds out what a predecessor left in the map.
 func (t *table[K, V]) load() error {
 	t.placed = map[K]struct{}{}
-	return each(t.decisions, func(key *K, _ *V) error {
-		t.placed[*key] = struct{}{}
-		return nil
-	})
+	return each(t.decisions, func(key *K, _ *V) { t.placed[*key] = struct{}{} })
 }
 
 // has reports whether a frontend is in the map.
@@ -71,11 +68,8 @@ func (t *table[K, V]) putAll(frontends []routes.Frontend, route func(routes.Fron
 // remove takes a frontend out; it may be gone already.
 func (t *table[K, V]) remove(frontend routes.Frontend) error {
 	key := t.encode(frontend)
-	if err := t.decisions.Delete(&key); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
-		return fmt.Errorf("removing the decision about %v: %w", frontend, err)
-	}
 	delete(t.placed, key)
-	return nil
+	return removeKeys(t.decisions, []K{key})
 }
 
 // keep takes everything out but what is wanted.
@@ -84,22 +78,26 @@ func (t *table[K, V]) keep(wanted []routes.Frontend) error {
 	for _, frontend := range wanted {
 		keys[t.encode(frontend)] = struct{}{}
 	}
+	var gone []K
 	for key := range t.placed {
-		if _, keep := keys[key]; keep {
-			continue
+		if _, keep := keys[key]; !keep {
+			gone = append(gone, key)
+			delete(t.placed, key)
 		}
-		if err := t.decisions.Delete(&key); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
-			return fmt.Errorf("removing a decision: %w", err)
-		}
-		delete(t.placed, key)
 	}
-	return nil
+	return removeKeys(t.decisions, gone)
 }
 
-// each visits the elements of a hash, many with one system call. Elements that
-// are changed meanwhile may be visited twice or not at all.
-func each[K, V any](m *ebpf.Map, visit func(*K, *V) error) error {
+// each visits the elements of a hash. Elements that are changed meanwhile may be
+// visited twice or not at all.
+func each[K, V any](m *ebpf.Map, visit func(*K, *V)) error {
 	keys, values := make([]K, chunk), make([]V, chunk)
+	return eachBatch(m, keys, values, func(i int) { visit(&keys[i], &values[i]) })
+}
+
+// eachBatch reads a hash into keys and values, as many as fit at a time, and visits
+// each place that is filled.
+func eachBatch[K, V any](m *ebpf.Map, keys []K, values []V, visit func(int)) error {
 	var cursor ebpf.MapBatchCursor
 	for {
 		n, err := m.BatchLookup(&cursor, keys, values, nil)
@@ -107,9 +105,7 @@ func each[K, V any](m *ebpf.Map, visit func(*K, *V) error) error {
 			return fmt.Errorf("reading the map %s: %w", m, err)
 		}
 		for i := range n {
-			if err := visit(&keys[i], &values[i]); err != nil {
-				return err
-			}
+			visit(i)
 		}
 		if err != nil {
 			return nil
