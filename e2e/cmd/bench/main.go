@@ -1,0 +1,96 @@
+// Command bench compares the ways from a pod to the daemon on its node; see package bench.
+//
+//	go run ./e2e/cmd/bench                                     # about ten minutes
+//	go run ./e2e/cmd/bench --quick                             # that it works; figures mean little
+//	go run ./e2e/cmd/bench --services 10000 --arms pod-ip,ebpf -o json --out report.json
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inshore-dev/inshore/e2e/bench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if err := newCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func newCommand() *cobra.Command {
+	var options bench.Options
+	var output, out string
+	var arms []string
+	var quick bool
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Compare the ways from a pod to the daemon on its node",
+		Long: `Bench starts a real cluster on this host, with a node for each way of routing Services, and measures calls
+from one pod of a node to another: to the pod's IP, through the agent's two datapaths, through kube-proxy's two
+modes, over 127.0.0.1 and over a Unix socket. It also measures how long a pod that has become ready takes to be
+reached, and what the agent and kube-proxy use. The report goes to standard output, progress to standard error.
+
+It needs root. Figures mean something on a quiet machine only.`,
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if output != "text" && output != "json" {
+				return fmt.Errorf("output %q: want text or json", output)
+			}
+			options.Progress = cmd.ErrOrStderr()
+			var err error
+			if options.Arms, err = bench.ParseArms(arms); err == nil {
+				options, err = options.Complete(quick)
+			}
+			if err != nil {
+				return err
+			}
+			report, err := bench.Run(cmd.Context(), options)
+			if err != nil {
+				return err
+			}
+			return write(cmd.OutOrStdout(), report, output, out)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntSliceVar(&options.Services, "services", nil, "`numbers` of Services to measure with, ascending (default 10,1000,10000,100000)")
+	flags.StringSliceVar(&arms, "arms", nil, fmt.Sprintf("what to measure, of %v (default all)", bench.Arms()))
+	flags.DurationVar(&options.Duration, "duration", 0, "how long to measure calls at each number of Services (default 30s)")
+	flags.DurationVar(&options.Patience, "patience", 0, "how long a router may take to route the Services that were added (default 3m)")
+	flags.IntVar(&options.Turns, "turns", 0, "how often to measure programming on each node (default 20)")
+	flags.DurationVar(&options.Churn, "churn", 0, "how long to watch processes at rest, and in churn (default 20s)")
+	flags.BoolVar(&quick, "quick", false, "defaults that end within 90 seconds and show that everything works")
+	flags.StringVarP(&output, "output", "o", "text", "text or json")
+	flags.StringVar(&out, "out", "", "write the JSON to this `file` too")
+	return cmd
+}
+
+func write(w io.Writer, report *bench.Report, output, out string) error {
+	if out != "" {
+		file, err := os.Create(out)
+		if err != nil {
+			return fmt.Errorf("create the report's file: %w", err)
+		}
+		if err := report.WriteJSON(file); err != nil {
+			return err
+		}
+		if err := file.Close(); err != nil {
+			return fmt.Errorf("write the report's file: %w", err)
+		}
+	}
+	if output == "json" {
+		return report.WriteJSON(w)
+	}
+	return report.WriteText(w)
+}
