@@ -93,6 +93,17 @@ func ask(to string) (name string, peer netip.AddrPort, err error) {
 	return string(answer), peer, err
 }
 
+// held connects and stays connected.
+func held(t testing.TB, to string) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.(*net.TCPConn)
+}
+
 // peerOf asks the kernel: Go's own RemoteAddr is asked of it too, but this says so.
 func peerOf(conn syscall.Conn) (peer netip.AddrPort, err error) {
 	raw, err := conn.SyscallConn()
