@@ -43,7 +43,12 @@ ENTRYPOINT ["/inshore-webhook"]
 
 FROM scratch AS agent
 COPY --from=build /out/inshore-agent /inshore-agent
-# The agent's manifest raises the capabilities that it needs and, where a kernel
-# wants it, the user. By itself the image runs as nobody.
-USER 65532:65532
+# So that `kubectl exec … -- inshore-agent status` finds it.
+ENV PATH=/
+# Root, since that is who owns /sys/fs/bpf (mode 0700). It brings no capability:
+# the agent's manifest drops all and adds two. nft, libraries and a shell are not
+# missing: nftables is spoken to over netlink, and the eBPF objects are in the
+# binary.
+USER 0:0
+EXPOSE 10465
 ENTRYPOINT ["/inshore-agent"]
