@@ -2,7 +2,6 @@ package call
 
 import (
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -19,9 +18,7 @@ func Measure(o Order) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	restore, err := quiet()
+	restore, err := settle()
 	if err != nil {
 		return Answer{}, err
 	}

@@ -3,7 +3,6 @@ package call
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,9 +23,7 @@ func ServeEcho(address string) error {
 	if err != nil {
 		return fmt.Errorf("listen at %s: %w", address, err)
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	restore, err := quiet()
+	restore, err := settle()
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package call
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 	"unsafe"
 
@@ -110,17 +109,6 @@ func (s socket) receive(buffer []byte) (int, unix.Errno) {
 }
 
 func (s socket) close() { _, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(s), 0, 0) }
-
-// quiet keeps the runtime's signals from this thread, which its caller has locked,
-// until restore: they would end the waits of system calls.
-func quiet() (restore func(), err error) {
-	var all, old unix.Sigset_t
-	all.Val[0] = 1 << (unix.SIGURG - 1)
-	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &all, &old); err != nil {
-		return nil, fmt.Errorf("block signals: %w", err)
-	}
-	return func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil) }, nil
-}
 
 // Now is the machine's CLOCK_MONOTONIC in nanoseconds: what all processes of one
 // machine agree on.
