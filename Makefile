@@ -33,13 +33,14 @@ demo: ## The main job on a real 3-node cluster, told step by step
 test: help lint unit race quickstart fuzz bench-once demo e2e ## Everything that CI runs
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck; the dependency rule is a test in internal/layout
+lint: ## gofmt, go vet, staticcheck, clang-format; that the eBPF objects are what their C gives
 	@echo "== lint"
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
+	hack/bpf.sh
 
 .PHONY: unit
 unit: ## Unit, property, golden and policy tests
@@ -49,7 +50,7 @@ unit: ## Unit, property, golden and policy tests
 .PHONY: race
 race: ## The packages that share memory, under the race detector; -short: fewer cases a property
 	@echo "== race"
-	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./webhook/mirror/...
+	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./webhook/mirror/... ./webhook/deadline/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
 
 .PHONY: quickstart
 quickstart: ## The commands of the documentation that want no cluster
@@ -68,13 +69,18 @@ e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
 	@$(GO) test -count=1 -p 1 -v -timeout 60m $(E2E)
 
 .PHONY: bench
-bench: ## Handlers, mutation and policy engine: p50, p99 and allocations; docs/benchmarks.md has the bars
-	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/...
+bench: ## Handlers and engine by themselves, the node's routing beside kube-proxy's on a real cluster
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/... ./agent/...
+	$(GO) run ./e2e/cmd/bench $(BENCHFLAGS)
 
 .PHONY: bench-once
 bench-once:
 	@echo "== bench, once each: that they run, not how fast"
-	$(MAKE) --no-print-directory bench BENCHTIME=1x
+	$(MAKE) --no-print-directory bench BENCHTIME=1x BENCHFLAGS=--quick
+
+.PHONY: soak
+soak: ## A million requests over repeated rollouts, and what else takes long
+	$(GO) test -count=1 -v -timeout 120m ./e2e/soak
 
 .PHONY: generate
 generate: ## Rebuild what is generated: schemas, docs/policies.md
