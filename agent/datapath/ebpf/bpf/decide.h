@@ -12,7 +12,7 @@ enum verdict {
 /* How often a lookup is repeated before a decision that keeps changing is given
  * up and left to the cluster's proxy. One repetition is a matter of nanoseconds,
  * one write a system call: even the second is hardly ever needed. */
-#define ATTEMPTS 8
+#define ATTEMPTS 4
 
 enum outcome {
 	OUTCOME_LOCAL,
