@@ -98,22 +98,18 @@ func New(config Config) *Agent {
 	return a
 }
 
-// Run routes until ctx is done. The datapath keeps what it has then.
+// Run routes until ctx is done, or the source ends. The datapath keeps what it
+// has then.
 func (a *Agent) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var all sync.WaitGroup
-	defer all.Wait()
-	var watching error
-	all.Go(func() {
-		// Without watches there is nothing to route by.
-		watching = a.config.Source.Run(ctx, a.edit)
-		stop()
-	})
+	watching := make(chan error, 1)
+	go func() {
+		defer stop()
+		watching <- a.config.Source.Run(ctx, a.edit)
+	}()
 	a.loop(ctx)
-	stop()
-	all.Wait()
-	return watching
+	return <-watching
 }
 
 // edit is the [watch.Edit] of the source.

@@ -1,7 +1,8 @@
 package agent
 
 import (
-	"iter"
+	"maps"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -101,7 +102,7 @@ func (l *ledger) difference(table routes.Table) []routes.Change {
 	return changes
 }
 
-// apply notes what was committed, except for frontends that found no room, and
+// apply notes what was committed, and which frontends there is no room for now, and
 // returns what there is to tell, a Service at most once.
 //
 // A Service that appears is no transition: a Service is always created before
@@ -124,12 +125,7 @@ func (l *ledger) apply(changes []routes.Change, missing []routes.Frontend) []tra
 			touch(l.add(change.Frontend, change.Route))
 		}
 	}
-	for _, frontend := range missing {
-		if e, known := l.entries[frontend]; known {
-			l.missing[frontend] = struct{}{}
-			e.service.missing++
-		}
-	}
+	l.setMissing(missing, touch)
 	l.begun = true
 	var told []transition
 	for s, wasMissing := range touched {
@@ -152,7 +148,7 @@ func (l *ledger) remove(frontend routes.Frontend, e entry, next *routes.Route) {
 	if e.at != atLocal && e.known {
 		e.service.lost[e.at]--
 	}
-	if _, was := l.missing[frontend]; was {
+	if _, was := l.missing[frontend]; was && (next == nil || next.Service != e.service.name) {
 		delete(l.missing, frontend)
 		e.service.missing--
 	}
@@ -190,13 +186,27 @@ func (s *service) place() place {
 	return atLocal
 }
 
-// waiting are the frontends without room, in no order.
-func (l *ledger) waiting() iter.Seq[routes.Frontend] {
-	return func(yield func(routes.Frontend) bool) {
-		for frontend := range l.missing {
-			if !yield(frontend) {
-				return
-			}
+// setMissing notes which frontends have no room.
+func (l *ledger) setMissing(missing []routes.Frontend, touch func(*service)) {
+	before := l.missing
+	l.missing = make(map[routes.Frontend]struct{}, len(missing))
+	for _, frontend := range missing {
+		e, known := l.entries[frontend]
+		if !known {
+			continue
+		}
+		l.missing[frontend] = struct{}{}
+		if _, was := before[frontend]; !was {
+			touch(e.service)
+			e.service.missing++
+		}
+	}
+	for frontend := range before {
+		if _, still := l.missing[frontend]; !still {
+			l.entries[frontend].service.missing--
 		}
 	}
 }
+
+// waiting are the frontends that there is no room for.
+func (l *ledger) waiting() []routes.Frontend { return slices.Collect(maps.Keys(l.missing)) }

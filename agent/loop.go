@@ -2,8 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
-	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -101,11 +99,10 @@ type batch struct {
 // to try again.
 func (a *Agent) commit(ctx context.Context) (retry <-chan time.Time) {
 	b, err := a.write(ctx)
-	var full *datapath.FullError
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return nil
-	case errors.As(err, &full), err == nil:
+	}
+	if full := datapath.OnlyFull(err); err == nil || full != nil {
 		a.settle(b, full)
 		return nil
 	}
@@ -164,38 +161,17 @@ func (a *Agent) write(ctx context.Context) (batch, error) {
 	return b, a.config.Datapath.Update(ctx, b.changes)
 }
 
-// merge adds to new changes those that failed before, and, where room has been
-// made, frontends that found none. It is called with the lock held.
+// merge adds to new changes those that failed before. It is called with the lock
+// held.
 func (a *Agent) merge(changes []routes.Change) []routes.Change {
-	removed := 0
-	for _, change := range changes {
-		if change.Route == nil {
-			removed++
-		}
-	}
-	wanted := a.uncommitted
-	if removed > 0 && len(a.ledger.missing) > 0 {
-		wanted = maps.Clone(wanted)
-		if wanted == nil {
-			wanted = map[routes.Frontend]*routes.Route{}
-		}
-		// More would find no room: every frontend takes one place.
-		table := a.index.Table()
-		for frontend := range a.ledger.waiting() {
-			if route, still := table[frontend]; still && removed > 0 {
-				wanted[frontend] = &route
-				removed--
-			}
-		}
-	}
-	if len(wanted) == 0 {
+	if len(a.uncommitted) == 0 {
 		return changes
 	}
 	for _, change := range changes {
-		wanted[change.Frontend] = change.Route
+		a.uncommitted[change.Frontend] = change.Route
 	}
-	merged := make([]routes.Change, 0, len(wanted))
-	for frontend, route := range wanted {
+	merged := make([]routes.Change, 0, len(a.uncommitted))
+	for frontend, route := range a.uncommitted {
 		merged = append(merged, routes.Change{Frontend: frontend, Route: route})
 	}
 	return merged

@@ -15,8 +15,11 @@ func (a *Agent) settle(b batch, full *datapath.FullError) {
 	}
 	a.failures, a.replace, a.uncommitted = 0, false, nil
 	var missing []routes.Frontend
-	if full != nil {
+	switch {
+	case full != nil:
 		missing = full.Missing
+	case len(b.changes) == 0:
+		missing = a.ledger.waiting() // Nothing was asked, so nothing is known to be different.
 	}
 
 	a.mu.Lock()

@@ -26,44 +26,17 @@ func (c Combined) Update(ctx context.Context, changes []routes.Change) error {
 // each calls every datapath, also after one failed: whatever can be routed is. If
 // the only trouble is want of room, the error is one [*FullError].
 func (c Combined) each(call func(Datapath) error) error {
-	var full *FullError
 	var errs []error
 	for _, d := range c {
-		err := call(d)
-		var without *FullError
-		switch {
-		case err == nil:
-		case errors.As(err, &without):
-			full = merge(full, without)
-		default:
+		if err := call(d); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
-	}
-	if full != nil {
+	err := errors.Join(errs...)
+	if full := OnlyFull(err); full != nil {
 		return full
 	}
-	return nil
-}
-
-// merge has what either misses.
-func merge(a, b *FullError) *FullError {
-	if a == nil {
-		return b
-	}
-	merged := &FullError{Capacity: min(a.Capacity, b.Capacity), Missing: a.Missing}
-	known := map[routes.Frontend]struct{}{}
-	for _, frontend := range a.Missing {
-		known[frontend] = struct{}{}
-	}
-	for _, frontend := range b.Missing {
-		if _, already := known[frontend]; !already {
-			merged.Missing = append(merged.Missing, frontend)
-		}
-	}
-	return merged
+	return err
 }
 
 // Counters implements [Datapath]: a connection is decided by one of them, so
@@ -107,3 +80,11 @@ func (c Combined) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Uncounted is a datapath whose counts are another one's too: beside the socket
+// hooks, which count every decision, a packet filter that carries out those to
+// drop would count each again, once for every packet that the client repeats.
+type Uncounted struct{ Datapath }
+
+// Counters implements [Datapath] with none.
+func (Uncounted) Counters() (map[routes.Frontend]Counters, error) { return nil, nil }

@@ -3,6 +3,7 @@ package datapath
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/inshore-dev/inshore/agent/routes"
 )
@@ -18,7 +19,9 @@ type Datapath interface {
 	// at once: no connection ever sees parts of both. New connections are decided
 	// by all of them when it returns.
 	//
-	// A [*FullError] says which frontends found no room; the rest is applied.
+	// A [*FullError] says which frontends have no room, all there are now; the rest
+	// is applied. They are placed as soon as others go, without being asked for
+	// again.
 	Update(ctx context.Context, changes []routes.Change) error
 	// Counters are the totals since the datapath was first installed, by frontend.
 	Counters() (map[routes.Frontend]Counters, error)
@@ -43,6 +46,44 @@ type Counters struct {
 type FullError struct {
 	Capacity int
 	Missing  []routes.Frontend
+}
+
+// OnlyFull is the [*FullError] that is all there is to err. It is nil if err is
+// nil, or says that something else went wrong, perhaps as well.
+func OnlyFull(err error) *FullError {
+	switch e := err.(type) {
+	case *FullError:
+		return e
+	case interface{ Unwrap() []error }:
+		var all *FullError
+		for _, inner := range e.Unwrap() {
+			full := OnlyFull(inner)
+			if full == nil {
+				return nil
+			}
+			all = merge(all, full)
+		}
+		return all
+	}
+	return nil
+}
+
+// merge has what either misses.
+func merge(a, b *FullError) *FullError {
+	if a == nil {
+		return b
+	}
+	merged := &FullError{Capacity: min(a.Capacity, b.Capacity), Missing: slices.Clone(a.Missing)}
+	known := map[routes.Frontend]struct{}{}
+	for _, frontend := range a.Missing {
+		known[frontend] = struct{}{}
+	}
+	for _, frontend := range b.Missing {
+		if _, already := known[frontend]; !already {
+			merged.Missing = append(merged.Missing, frontend)
+		}
+	}
+	return merged
 }
 
 func (e *FullError) Error() string {

@@ -13,16 +13,17 @@ import (
 // given, and fails or waits on demand. The zero value is ready to use and has
 // no bound.
 type Fake struct {
-	// Capacity bounds the frontends; 0 for no bound. What does not fit comes back
-	// as a [*FullError], in the order of addresses.
+	// Capacity bounds the frontends; 0 for no bound. What does not fit waits, and
+	// comes back as a [*FullError] until it does.
 	Capacity int
 
 	mu       sync.Mutex
 	table    routes.Table
+	waiting  routes.Table
 	counters map[routes.Frontend]Counters
 	faults   []error
 	held     chan struct{}
-	waiting  int
+	blocked  int
 	changed  chan struct{}
 	replaced int
 	updated  int
@@ -40,7 +41,7 @@ func (f *Fake) Replace(ctx context.Context, table routes.Table) error {
 	defer f.mu.Unlock()
 	defer f.signal()
 	f.replaced++
-	f.table = routes.Table{}
+	f.table, f.waiting = routes.Table{}, routes.Table{}
 	var changes []routes.Change
 	for frontend, route := range table {
 		changes = append(changes, routes.Change{Frontend: frontend, Route: &route})
@@ -59,7 +60,7 @@ func (f *Fake) Update(ctx context.Context, changes []routes.Change) error {
 	defer f.signal()
 	f.updated++
 	if f.table == nil {
-		f.table = routes.Table{}
+		f.table, f.waiting = routes.Table{}, routes.Table{}
 	}
 	return f.apply(changes)
 }
@@ -69,7 +70,7 @@ func (f *Fake) enter(ctx context.Context) error {
 	f.mu.Lock()
 	held := f.held
 	if held != nil {
-		f.waiting++
+		f.blocked++
 		f.signal()
 	}
 	f.mu.Unlock()
@@ -82,7 +83,7 @@ func (f *Fake) enter(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if held != nil {
-		f.waiting--
+		f.blocked--
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -98,27 +99,31 @@ func (f *Fake) enter(ctx context.Context) error {
 
 // apply is called with the lock held.
 func (f *Fake) apply(changes []routes.Change) error {
-	full := &FullError{Capacity: f.Capacity}
 	for _, change := range changes {
-		if change.Route == nil {
+		delete(f.waiting, change.Frontend)
+		_, known := f.table[change.Frontend]
+		switch {
+		case change.Route == nil:
 			delete(f.table, change.Frontend)
+		case known || f.room():
+			f.table[change.Frontend] = *change.Route
+		default:
+			f.waiting[change.Frontend] = *change.Route
 		}
 	}
-	for _, change := range changes {
-		if change.Route == nil {
-			continue
+	for frontend, route := range f.waiting {
+		if f.room() {
+			f.table[frontend] = route
+			delete(f.waiting, frontend)
 		}
-		if _, known := f.table[change.Frontend]; !known && f.Capacity > 0 && len(f.table) >= f.Capacity {
-			full.Missing = append(full.Missing, change.Frontend)
-			continue
-		}
-		f.table[change.Frontend] = *change.Route
 	}
-	if len(full.Missing) > 0 {
-		return full
+	if len(f.waiting) == 0 {
+		return nil
 	}
-	return nil
+	return &FullError{Capacity: f.Capacity, Missing: slices.Collect(maps.Keys(f.waiting))}
 }
+
+func (f *Fake) room() bool { return f.Capacity == 0 || len(f.table) < f.Capacity }
 
 // signal is called with the lock held.
 func (f *Fake) signal() {
@@ -204,6 +209,6 @@ func (f *Fake) State() (state FakeState, changed <-chan struct{}) {
 	}
 	return FakeState{
 		Table: maps.Clone(f.table), Replaced: f.replaced, Updated: f.updated,
-		Waiting: f.waiting, Faults: len(f.faults), Closed: f.closed,
+		Waiting: f.blocked, Faults: len(f.faults), Closed: f.closed,
 	}, f.changed
 }

@@ -62,7 +62,7 @@ func (a *auto) Replace(ctx context.Context, table routes.Table) error {
 		return err
 	}
 	cause := err
-	if full := (*datapath.FullError)(nil); errors.As(err, &full) {
+	if datapath.OnlyFull(err) != nil {
 		cause = nil
 	}
 	for attempt := 0; cause == nil && attempt < canaryAttempts; attempt++ {

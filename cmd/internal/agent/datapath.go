@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-logr/logr"
 
@@ -17,11 +18,19 @@ import (
 // carrier is what carries the table out, chosen by --datapath.
 type carrier struct {
 	datapath.Datapath
-	// canary and renew are nil without eBPF.
+	// canary is nil without eBPF.
 	canary func(context.Context) error
 	renew  func() error
 	// describe says what is in use now and why.
 	describe func() introspect.Datapath
+}
+
+// renewal is what puts the orphan deadline off; nil without a deadline.
+func (c *carrier) renewal(timeout time.Duration) func() error {
+	if timeout == 0 {
+		return nil
+	}
+	return c.renew
 }
 
 // openCarrier opens what --datapath names. The errors say which part of it
@@ -29,7 +38,7 @@ type carrier struct {
 func openCarrier(o *options, log logr.Logger) (*carrier, error) {
 	switch o.datapath {
 	case datapathNftables:
-		return openNftables("--datapath=nftables", log)
+		return openNftables(o, "--datapath=nftables", log)
 	case datapathEBPF:
 		return openEBPF(o, nftables.DropsOnly, "--datapath=ebpf", log)
 	case datapathBoth:
@@ -39,12 +48,12 @@ func openCarrier(o *options, log logr.Logger) (*carrier, error) {
 	}
 }
 
-func openNftables(reason string, log logr.Logger) (*carrier, error) {
-	d, err := nftables.Open(nftables.Config{Mode: nftables.Full, Log: log.WithName("nftables")})
+func openNftables(o *options, reason string, log logr.Logger) (*carrier, error) {
+	d, err := nftables.Open(nftables.Config{Mode: nftables.Full, OrphanTimeout: o.orphanTimeout, Log: log.WithName("nftables")})
 	if err != nil {
 		return nil, fmt.Errorf("opening the nftables datapath: %w", err)
 	}
-	return &carrier{Datapath: d, describe: func() introspect.Datapath {
+	return &carrier{Datapath: d, renew: d.Renew, describe: func() introspect.Datapath {
 		return introspect.Datapath{Names: []string{"nftables"}, Reason: reason}
 	}}, nil
 }
@@ -61,19 +70,19 @@ func openEBPF(o *options, mode nftables.Mode, reason string, log logr.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("opening the eBPF datapath: %w", err)
 	}
-	c := &carrier{Datapath: hooks, canary: hooks.Canary}
-	if o.orphanTimeout > 0 {
-		c.renew = hooks.Renew
-	}
+	c := &carrier{Datapath: hooks, canary: hooks.Canary, renew: hooks.Renew}
 	names := []string{"ebpf"}
-	packets, err := nftables.Open(nftables.Config{Mode: mode, Log: log.WithName("nftables")})
+	packets, err := nftables.Open(nftables.Config{Mode: mode, OrphanTimeout: o.orphanTimeout, Log: log.WithName("nftables")})
 	switch {
-	case err == nil && mode == nftables.Full:
-		names = append(names, "nftables")
-		c.Datapath = datapath.Combined{hooks, packets}
 	case err == nil:
-		names = append(names, "nftables for drops")
-		c.Datapath = datapath.Combined{hooks, packets}
+		c.renew = func() error { return errors.Join(hooks.Renew(), packets.Renew()) }
+		if mode == nftables.Full {
+			names = append(names, "nftables")
+			c.Datapath = datapath.Combined{hooks, packets}
+		} else {
+			names = append(names, "nftables for drops")
+			c.Datapath = datapath.Combined{hooks, datapath.Uncounted{Datapath: packets}}
+		}
 	case mode == nftables.DropsOnly && errors.Is(err, nftables.ErrUnsupported):
 		reason += "; without nftables a decision to drop is the cluster's proxy's to make"
 		log.Info("nftables cannot be used: where a Service says drop, the cluster's proxy decides", "error", err.Error())
@@ -91,13 +100,17 @@ func openEBPF(o *options, mode nftables.Mode, reason string, log logr.Logger) (*
 func openAuto(o *options, log logr.Logger) (*carrier, error) {
 	other := func(cause error) (*carrier, error) {
 		log.Info("The eBPF datapath does not work here; using nftables", "error", cause.Error())
-		return openNftables("auto: eBPF does not work here: "+cause.Error(), log)
+		return openNftables(o, "auto: eBPF does not work here: "+cause.Error(), log)
 	}
 	preferred, err := openEBPF(o, nftables.DropsOnly, "auto: eBPF works here", log)
 	if err != nil {
 		return other(err)
 	}
 	return newAuto(preferred, other, func() error {
-		return errors.Join(ebpf.Remove(o.bpffs), nftables.Remove())
+		err := nftables.Remove()
+		if errors.Is(err, nftables.ErrUnsupported) {
+			err = nil
+		}
+		return errors.Join(ebpf.Remove(o.bpffs), err)
 	}), nil
 }

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -60,9 +59,6 @@ func dumpRoutes(bpffs string) ([]introspect.Route, error) {
 	state, err := ebpf.Dump(bpffs)
 	if err != nil {
 		return nil, fmt.Errorf("reading the eBPF maps below %s (--bpffs): %w", bpffs, err)
-	}
-	if state == nil {
-		return nil, errors.New("there are no maps of ours: the eBPF datapath is not installed")
 	}
 	all := make([]introspect.Route, 0, len(state.Table))
 	for frontend, route := range state.Table {

@@ -45,18 +45,16 @@ func run(ctx context.Context, o *options, self own, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	process, err := newProcess(o, self, client, config, log)
+	process, err := newProcess(o, self, client, log)
 	if err != nil {
 		return err
 	}
-	routing := process.run(ctx)
-	closing := process.carrier.Close()
+	closing := errors.Join(process.run(ctx), process.carrier.Close())
 	left, err := leave(o, self, client, log)
-	if err != nil || left {
-		return errors.Join(routing, closing, err)
+	if !left {
+		log.Info("Stopped; routing stays as it is")
 	}
-	log.Info("Stopped; routing stays as it is")
-	return errors.Join(routing, closing)
+	return errors.Join(closing, err)
 }
 
 // gcPercent trades CPU for memory: see the measurement in memory_test.go.
@@ -74,13 +72,10 @@ type process struct {
 	log     logr.Logger
 }
 
-func newProcess(o *options, self own, client *kube.Client, config *rest.Config, log logr.Logger) (*process, error) {
+func newProcess(o *options, self own, client *kube.Client, log logr.Logger) (*process, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	source, err := watch.New(watch.Config{REST: config, Node: o.nodeName, Scope: routes.Scope(o.scope), Log: log.WithName("watch")})
-	if err != nil {
-		return nil, err
-	}
+	source := watch.New(watch.Config{Client: client, Node: o.nodeName, Scope: routes.Scope(o.scope), Log: log.WithName("watch")})
 	p := &process{started: time.Now(), log: log}
 	p.gate = gate.New(gate.Config{Core: client.Core, Metrics: registry, Clock: clock.RealClock{}, Log: log.WithName("gate")})
 	p.events = events.New(events.Config{
@@ -103,7 +98,7 @@ func newProcess(o *options, self own, client *kube.Client, config *rest.Config, 
 	}
 	p.agent = agent.New(agent.Config{
 		Node: o.nodeName, Scope: routes.Scope(o.scope), Datapath: p.carrier,
-		Canary: p.carrier.canary, Renew: p.carrier.renew, RenewPeriod: o.orphanTimeout / 4,
+		Canary: p.carrier.canary, Renew: p.carrier.renewal(o.orphanTimeout), RenewPeriod: o.orphanTimeout / 4,
 		Source: source, Gate: p.gate, Events: p.events, Metrics: registry, Clock: clock.RealClock{}, Log: log,
 	})
 	registerInfo(registry, p.carrier)
@@ -118,24 +113,21 @@ func newProcess(o *options, self own, client *kube.Client, config *rest.Config, 
 	return p, nil
 }
 
-// run ends when ctx is done, or when the agent cannot go on.
+// run ends when ctx is done, or the agent cannot go on.
 func (p *process) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var all sync.WaitGroup
-	all.Go(func() { p.gate.Run(ctx) })
-	all.Go(func() { p.events.Run(ctx) })
-	all.Go(func() { p.lease.Run(ctx) })
+	for _, part := range []func(context.Context){p.gate.Run, p.events.Run, p.lease.Run} {
+		all.Go(func() { part(ctx) })
+	}
 	for _, s := range p.servers {
 		all.Go(func() { s.run(ctx, p.log) })
 	}
 	err := p.agent.Run(ctx)
 	stop()
 	all.Wait()
-	if err != nil {
-		return fmt.Errorf("watching the API server: %w", err)
-	}
-	return nil
+	return err
 }
 
 func (p *process) closeServers() error {
