@@ -10,6 +10,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/google/nftables"
 
+	"github.com/inshore-dev/inshore/agent/conntrack"
 	"github.com/inshore-dev/inshore/agent/datapath"
 	"github.com/inshore-dev/inshore/agent/routes"
 )
@@ -21,6 +22,8 @@ type Datapath struct {
 	log           logr.Logger
 	conn          *nftables.Conn
 	layout        *layout
+	flows         *conntrack.Table
+	sweeper       *conntrack.Sweeper
 
 	// mu guards the rest, for the sake of Renew.
 	mu sync.Mutex
@@ -54,9 +57,12 @@ func Open(c Config) (*Datapath, error) {
 		d.mode = Full
 	}
 	if _, err := d.look(); err != nil {
-		conn.CloseLasting()
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnsupported, err), conn.CloseLasting())
 	}
+	if d.flows, err = conntrack.Open(); err != nil {
+		return nil, errors.Join(err, conn.CloseLasting())
+	}
+	d.sweeper = conntrack.NewSweeper(d.flows, c.Log.WithName("conntrack"))
 	return d, nil
 }
 
@@ -69,8 +75,9 @@ func (d *Datapath) Size() (used, capacity int) {
 
 // Close implements datapath.Datapath.
 func (d *Datapath) Close() error {
-	if err := d.conn.CloseLasting(); err != nil {
-		return fmt.Errorf("disconnecting from nf_tables: %w", err)
+	d.sweeper.Stop()
+	if err := errors.Join(d.flows.Close(), d.conn.CloseLasting()); err != nil {
+		return fmt.Errorf("closing the nftables datapath: %w", err)
 	}
 	return nil
 }
@@ -119,4 +126,14 @@ func (d *Datapath) decide(f routes.Frontend, r *routes.Route) (s state, ok bool)
 	s.decision = decide(f, r)
 	s.counted = s.class.bit()
 	return s, d.mode == Full || s.class == dropped
+}
+
+// kept are the backends whose flows a route leaves alone: all that it has, in use
+// or not. A flow to another node's pod stays there when a local one comes back;
+// moving what lives long is not a datapath's decision.
+func kept(r *routes.Route) []netip.AddrPort {
+	if r == nil {
+		return nil
+	}
+	return append(r.Local[:len(r.Local):len(r.Local)], r.Fallback...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 
+	"github.com/inshore-dev/inshore/agent/conntrack"
 	"github.com/inshore-dev/inshore/agent/routes"
 )
 
@@ -13,13 +14,24 @@ import (
 func (d *Datapath) Replace(ctx context.Context, table routes.Table) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	keep := conntrack.Keep{}
 	d.frontends, d.hairpins = make(map[routes.Frontend]state, len(table)), map[netip.Addr]int{}
 	for f, r := range table {
 		if s, ok := d.decide(f, &r); ok {
 			d.frontends[f] = s
 			d.hold(s, 1)
+			keep[f] = kept(&r)
 		}
 	}
+	if err := d.takeOver(); err != nil {
+		return err
+	}
+	d.sweeper.Later(keep)
+	return nil
+}
+
+// takeOver makes the kernel's table what is wanted, whoever left it.
+func (d *Datapath) takeOver() error {
 	found, err := d.look()
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/inshore-dev/inshore/agent/conntrack"
 	"github.com/inshore-dev/inshore/agent/routes"
 )
 
@@ -14,11 +15,18 @@ func (d *Datapath) Update(ctx context.Context, changes []routes.Change) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	u := update{delete: map[element]struct{}{}, insert: map[element]struct{}{}, touched: map[netip.Addr]int{}}
+	keep := conntrack.Keep{}
 	for _, c := range changes {
-		d.change(&u, c)
+		if d.change(&u, c) {
+			keep[c.Frontend] = kept(c.Route)
+		}
 	}
 	d.settleHairpins(&u)
-	return d.apply(u.transaction())
+	if err := d.apply(u.transaction()); err != nil {
+		return err
+	}
+	d.sweeper.Later(keep)
+	return nil
 }
 
 // update gathers what changes. A frontend that changes twice in one Update ends
@@ -29,11 +37,12 @@ type update struct {
 	touched map[netip.Addr]int
 }
 
-func (d *Datapath) change(u *update, c routes.Change) {
+// change gathers one change; it returns false if it is none of ours.
+func (d *Datapath) change(u *update, c routes.Change) bool {
 	before, had := d.frontends[c.Frontend]
 	after, wanted := d.decide(c.Frontend, c.Route)
 	if !had && !wanted {
-		return
+		return false
 	}
 	for _, s := range []state{before, after} {
 		for _, backend := range s.backends {
@@ -58,6 +67,7 @@ func (d *Datapath) change(u *update, c routes.Change) {
 	} else {
 		delete(d.frontends, c.Frontend)
 	}
+	return true
 }
 
 // remove and add cancel each other out: an element on both lists stays.
