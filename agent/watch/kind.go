@@ -8,14 +8,14 @@ import (
 	"github.com/inshore-dev/inshore/agent/routes"
 )
 
-// pods are those of the node.
-type pods struct{}
+// podKind is the pods of the node.
+type podKind struct{}
 
-func (pods) set(x *routes.Index, object any) { x.SetPod(object.(*routes.Pod)) }
+func (podKind) set(x *routes.Index, object any) { x.SetPod(object.(*routes.Pod)) }
 
-func (pods) remove(x *routes.Index, name types.NamespacedName) { x.DeletePod(name) }
+func (podKind) remove(x *routes.Index, name types.NamespacedName) { x.DeletePod(name) }
 
-func (pods) names(x *routes.Index) map[types.NamespacedName]struct{} {
+func (podKind) names(x *routes.Index) map[types.NamespacedName]struct{} {
 	names := map[types.NamespacedName]struct{}{}
 	for pod := range x.Pods() {
 		names[pod.NamespacedName] = struct{}{}
@@ -23,24 +23,24 @@ func (pods) names(x *routes.Index) map[types.NamespacedName]struct{} {
 	return names
 }
 
-func (pods) listed(*routes.Index) {}
+func (podKind) listed(*routes.Index) {}
 
-// services are ours; which slices are watched follows from them.
-type services struct{ slices *slices }
+// serviceKind is the Services that are ours; which slices are watched follows from them.
+type serviceKind struct{ slices *sliceSources }
 
-func (s services) set(x *routes.Index, object any) {
+func (s serviceKind) set(x *routes.Index, object any) {
 	service := object.(*routes.Service)
 	if s.slices.follow(x, service) {
 		x.SetService(service)
 	}
 }
 
-func (s services) remove(x *routes.Index, name types.NamespacedName) {
+func (s serviceKind) remove(x *routes.Index, name types.NamespacedName) {
 	x.DeleteService(name)
 	s.slices.forget(x, name)
 }
 
-func (s services) names(x *routes.Index) map[types.NamespacedName]struct{} {
+func (s serviceKind) names(x *routes.Index) map[types.NamespacedName]struct{} {
 	names := map[types.NamespacedName]struct{}{}
 	for service := range x.Services() {
 		names[service.NamespacedName] = struct{}{}
@@ -51,12 +51,12 @@ func (s services) names(x *routes.Index) map[types.NamespacedName]struct{} {
 	return names
 }
 
-func (services) listed(*routes.Index) {}
+func (serviceKind) listed(*routes.Index) {}
 
-// someSlices are those of one of the sources of slices. A slice may be had by
+// sliceKind is the slices of one of the sources of slices. A slice may be had by
 // two of them, and is gone when neither has it.
-type someSlices struct {
-	slices *slices
+type sliceKind struct {
+	slices *sliceSources
 	had    map[types.NamespacedName]struct{}
 	// waiting are Services to be set once the slices are there. Until then what was
 	// routes them, the cluster's proxy if they are new: without its slices a Service
@@ -64,13 +64,13 @@ type someSlices struct {
 	waiting map[types.NamespacedName]*routes.Service
 }
 
-func (s *someSlices) set(x *routes.Index, object any) {
+func (s *sliceKind) set(x *routes.Index, object any) {
 	slice := object.(*routes.Slice)
 	s.had[slice.NamespacedName] = struct{}{}
 	x.SetSlice(slice)
 }
 
-func (s *someSlices) remove(x *routes.Index, name types.NamespacedName) {
+func (s *sliceKind) remove(x *routes.Index, name types.NamespacedName) {
 	if _, ok := s.had[name]; !ok {
 		return
 	}
@@ -80,9 +80,9 @@ func (s *someSlices) remove(x *routes.Index, name types.NamespacedName) {
 	}
 }
 
-func (s *someSlices) names(*routes.Index) map[types.NamespacedName]struct{} { return maps.Clone(s.had) }
+func (s *sliceKind) names(*routes.Index) map[types.NamespacedName]struct{} { return maps.Clone(s.had) }
 
-func (s *someSlices) listed(x *routes.Index) {
+func (s *sliceKind) listed(x *routes.Index) {
 	for _, service := range s.waiting {
 		x.SetService(service)
 	}

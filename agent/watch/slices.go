@@ -10,14 +10,14 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
-// slices are the watches of EndpointSlices: none before a Service needs one, and
+// sliceSources are the watches of EndpointSlices: none before a Service needs one, and
 // none after the last. They change in edits only, under the lock of the Watch.
-type slices struct {
+type sliceSources struct {
 	running map[scope]*sliceSource
 	// needs has the watch that each Service needs, of those that need one.
 	needs map[types.NamespacedName]scope
 	// start begins a watch and returns what ends it.
-	start func(scope, *someSlices) (*source, context.CancelFunc)
+	start func(scope, *sliceKind) (*source, context.CancelFunc)
 }
 
 // scope is which slices a watch is about.
@@ -26,7 +26,7 @@ type scope struct{ namespace, labels string }
 // sliceSource is a watch of slices, and how many Services need it.
 type sliceSource struct {
 	*source
-	slices *someSlices
+	slices *sliceKind
 	stop   context.CancelFunc
 	users  int
 }
@@ -49,7 +49,7 @@ func scopeOf(service *routes.Service) (scope, bool) {
 
 // follow has the slices watched that a Service needs now, and those no longer
 // that nobody does. It is false if the Service has to wait for them.
-func (s *slices) follow(x *routes.Index, service *routes.Service) bool {
+func (s *sliceSources) follow(x *routes.Index, service *routes.Service) bool {
 	name := service.NamespacedName
 	wanted, needed := scopeOf(service)
 	before, had := s.needs[name]
@@ -73,17 +73,17 @@ func (s *slices) follow(x *routes.Index, service *routes.Service) bool {
 }
 
 // forget is follow for a Service that is gone.
-func (s *slices) forget(x *routes.Index, name types.NamespacedName) {
+func (s *sliceSources) forget(x *routes.Index, name types.NamespacedName) {
 	if before, had := s.needs[name]; had {
 		delete(s.needs, name)
 		s.leave(x, before, name)
 	}
 }
 
-func (s *slices) join(wanted scope) {
+func (s *sliceSources) join(wanted scope) {
 	running := s.running[wanted]
 	if running == nil {
-		some := &someSlices{
+		some := &sliceKind{
 			slices: s, had: map[types.NamespacedName]struct{}{}, waiting: map[types.NamespacedName]*routes.Service{},
 		}
 		running = &sliceSource{slices: some}
@@ -93,7 +93,7 @@ func (s *slices) join(wanted scope) {
 	running.users++
 }
 
-func (s *slices) leave(x *routes.Index, left scope, name types.NamespacedName) {
+func (s *sliceSources) leave(x *routes.Index, left scope, name types.NamespacedName) {
 	running := s.running[left]
 	delete(running.slices.waiting, name)
 	running.users--
@@ -109,7 +109,7 @@ func (s *slices) leave(x *routes.Index, left scope, name types.NamespacedName) {
 }
 
 // has reports whether any watch has a slice.
-func (s *slices) has(name types.NamespacedName) bool {
+func (s *sliceSources) has(name types.NamespacedName) bool {
 	for _, running := range s.running {
 		if _, ok := running.slices.had[name]; ok {
 			return true

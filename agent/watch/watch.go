@@ -3,7 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
-	gslices "slices"
+	"slices"
 	"strings"
 	"sync"
 
@@ -39,7 +39,7 @@ type Watch struct {
 	mu       sync.Mutex
 	services *source
 	pods     *source
-	slices   *slices
+	slices   *sliceSources
 	// ready stays true: a Service that needs slices for the first time waits for
 	// them by itself.
 	ready bool
@@ -53,7 +53,7 @@ type Edit func(edit func(*routes.Index))
 
 // New returns a Watch that does nothing before Run.
 func New(config Config) *Watch {
-	return &Watch{config: config, slices: &slices{
+	return &Watch{config: config, slices: &sliceSources{
 		running: map[scope]*sliceSource{},
 		needs:   map[types.NamespacedName]scope{},
 	}}
@@ -74,7 +74,7 @@ func (w *Watch) Run(ctx context.Context, apply Edit) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.slices.start = func(wanted scope, some *someSlices) (*source, context.CancelFunc) {
+	w.slices.start = func(wanted scope, some *sliceKind) (*source, context.CancelFunc) {
 		return start(w.sliceSource(wanted, some))
 	}
 	w.services, _ = start(w.serviceSource())
@@ -101,7 +101,7 @@ func (w *Watch) serviceSource() *source {
 	if w.config.Scope == routes.ScopeOptedIn {
 		q.labels = v1alpha1.LabelNodeLocal
 	}
-	return &source{name: "Services", query: q, kind: services{w.slices}, convert: func(object runtime.Object) any {
+	return &source{name: "Services", query: q, kind: serviceKind{w.slices}, convert: func(object runtime.Object) any {
 		service, errs := routes.FromService(object.(*corev1.Service))
 		if !w.config.Scope.Claims(service) {
 			return nil
@@ -119,12 +119,12 @@ func (w *Watch) podSource() *source {
 		client: w.config.Client.Core, resource: "pods",
 		fields: fields.OneTermEqualSelector("spec.nodeName", w.config.Node).String(),
 	}
-	return &source{name: "Pods", query: q, kind: pods{}, convert: func(object runtime.Object) any {
+	return &source{name: "Pods", query: q, kind: podKind{}, convert: func(object runtime.Object) any {
 		return routes.FromPod(object.(*corev1.Pod))
 	}}
 }
 
-func (w *Watch) sliceSource(wanted scope, some *someSlices) *source {
+func (w *Watch) sliceSource(wanted scope, some *sliceKind) *source {
 	q := query{
 		client: w.config.Client.Discovery, resource: "endpointslices",
 		namespace: wanted.namespace, labels: wanted.labels,
@@ -158,7 +158,7 @@ func (w *Watch) Ready() error {
 		w.ready = true
 		return nil
 	}
-	gslices.Sort(missing)
+	slices.Sort(missing)
 	return errors.New("waiting for the first list of " + strings.Join(missing, ", ") +
 		": if this lasts, look for refused requests in the log (RBAC: list and watch)")
 }
