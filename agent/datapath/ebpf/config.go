@@ -34,7 +34,8 @@ type Config struct {
 	// Log may be left zero.
 	Log logr.Logger
 
-	// unverified makes the programs believe what they read without verifying it,
-	// for the test that shows why they must not.
+	// unverified makes the programs believe what they read without verifying it, and
+	// linger makes them slow at reading: for the tests of torn reads.
 	unverified bool
+	linger     uint8
 }

@@ -139,6 +139,7 @@ const (
 	inshoreProgSendmsg4     = "sendmsg4"
 	inshoreProgSendmsg6     = "sendmsg6"
 	inshoreProgSockRelease  = "sock_release"
+	inshoreVarLinger        = "linger"
 	inshoreVarSetRetval     = "set_retval"
 	inshoreVarVerified      = "verified"
 )
@@ -214,6 +215,7 @@ type inshoreMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type inshoreVariableSpecs struct {
+	Linger    *ebpf.VariableSpec `ebpf:"linger"`
 	SetRetval *ebpf.VariableSpec `ebpf:"set_retval"`
 	Verified  *ebpf.VariableSpec `ebpf:"verified"`
 }
@@ -265,6 +267,7 @@ func (m *inshoreMaps) Close() error {
 //
 // It can be passed to loadInshoreObjects or ebpf.CollectionSpec.LoadAndAssign.
 type inshoreVariables struct {
+	Linger    *ebpf.Variable `ebpf:"linger"`
 	SetRetval *ebpf.Variable `ebpf:"set_retval"`
 	Verified  *ebpf.Variable `ebpf:"verified"`
 }

@@ -70,8 +70,9 @@ func (d *Datapath) specify() (*ebpf.CollectionSpec, error) {
 	for _, name := range []string{inshoreMapCounts4, inshoreMapCounts6, inshoreMapOpens} {
 		spec.Maps[name].MaxEntries = sharedEntries
 	}
-	constants := map[string]bool{
+	constants := map[string]any{
 		inshoreVarVerified: !d.config.unverified,
+		inshoreVarLinger:   d.config.linger,
 		// Linux 5.18. Before that a refusal is EPERM.
 		inshoreVarSetRetval: features.HaveProgramHelper(ebpf.CGroupSockAddr, asm.FnSetRetval) == nil,
 	}

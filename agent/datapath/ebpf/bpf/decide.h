@@ -101,10 +101,12 @@ static __always_inline int decide(void *decisions, void *counted, const struct r
 				return PASS;
 			goto repeat;
 		}
+		dawdle();
 		if (!read_head(decision, request->frontend, request->frontend_words, &head))
 			goto repeat;
 		if (READ_ONCE(cell->trusted_until) <= bpf_ktime_get_boot_ns())
 			return PASS;
+		dawdle();
 		verdict = carry_out(decision, &head, request, words, &outcome);
 		if (verdict < 0)
 			goto repeat;

@@ -17,6 +17,16 @@
 /* verified is false only in the test that shows what happens without. */
 volatile const __u8 verified = 1;
 
+/* linger makes readers slow, in that test and its counterpart only: torn reads are a
+ * matter of nanoseconds otherwise. */
+volatile const __u8 linger = 0;
+
+static __always_inline void dawdle(void)
+{
+	for (int i = 0; i < linger; i++)
+		bpf_get_prandom_u32();
+}
+
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 
 #define WORDS(type) (sizeof(type) / sizeof(__u64))
