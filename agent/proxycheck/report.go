@@ -1,74 +1,80 @@
 package proxycheck
 
 import (
-	"context"
+	"fmt"
 	"io"
 	"net/netip"
-	"time"
-
-	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/inshore-dev/inshore/agent/routes"
-)
-
-// Verdict is what the cluster's proxy did with the connections to one frontend.
-type Verdict string
-
-// The verdicts, from best to worst for a Service that must stay on the node.
-const (
-	// HonoursLocal: every connection went to a backend on this node.
-	HonoursLocal Verdict = "honours-local"
-	// Refuses: the connection was refused.
-	Refuses Verdict = "refuses"
-	// Drops: nothing came back in time.
-	Drops Verdict = "drops"
-	// UnknownToProxy: nothing translated the address.
-	UnknownToProxy Verdict = "unknown-to-proxy"
-	// LeavesNode: a connection went to a backend that is not on this node.
-	LeavesNode Verdict = "leaves-node"
+	"strings"
+	"text/tabwriter"
 )
 
 // Result is what was found of one frontend.
 type Result struct {
-	Service  types.NamespacedName `json:"service"`
-	Port     string               `json:"port,omitempty"`
-	Frontend netip.AddrPort       `json:"frontend"`
-	Verdict  Verdict              `json:"verdict"`
+	// Service is namespace/name.
+	Service  string         `json:"service"`
+	Port     string         `json:"port,omitempty"`
+	Frontend netip.AddrPort `json:"frontend"`
+	Verdict  Verdict        `json:"verdict"`
 	// Backends are the addresses that the proxy chose, sorted.
 	Backends []netip.AddrPort `json:"backends,omitempty"`
-	Detail   string           `json:"detail,omitempty"`
+	// Detail says what else was seen, if that helps.
+	Detail string `json:"detail,omitempty"`
 }
 
 // Skipped is a frontend that was not probed.
 type Skipped struct {
-	Service  types.NamespacedName `json:"service"`
-	Port     string               `json:"port,omitempty"`
-	Frontend netip.AddrPort       `json:"frontend"`
-	Reason   string               `json:"reason"`
+	Service  string         `json:"service"`
+	Port     string         `json:"port,omitempty"`
+	Frontend netip.AddrPort `json:"frontend"`
+	Reason   string         `json:"reason"`
 }
 
 // Report is what the proxy does on this node.
 type Report struct {
 	Results []Result  `json:"results"`
 	Skipped []Skipped `json:"skipped,omitempty"`
-	// HonoursLocal is whether no probed frontend left the node or is unknown.
+	// HonoursLocal is whether nothing that was probed left the node or was not
+	// known. It is true of nothing at all.
 	HonoursLocal bool `json:"honoursLocal"`
 }
 
 // WriteText writes the report for people, a frontend a line.
-func (r *Report) WriteText(w io.Writer) error { return nil }
-
-// Config bounds the work. Zero values are the defaults.
-type Config struct {
-	// Connects a frontend: 3 by default. More find a proxy that spreads over more nodes.
-	Connects int
-	// Timeout of each connect: 500 ms by default.
-	Timeout time.Duration
-	// MaxFrontends probed: 20 by default, the first by namespace and name.
-	MaxFrontends int
+func (r *Report) WriteText(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, result := range r.Results {
+		mark := "ok"
+		if !result.Verdict.keeps() {
+			mark = "NO"
+		}
+		text := result.Verdict.explain()
+		if len(result.Backends) > 0 {
+			text += ": " + join(result.Backends)
+		}
+		if result.Detail != "" {
+			text += " (" + result.Detail + ")"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", mark, name(result.Service, result.Port), result.Frontend, text)
+	}
+	for _, s := range r.Skipped {
+		fmt.Fprintf(table, "--\t%s\t%s\tnot probed: %s\n", name(s.Service, s.Port), s.Frontend, s.Reason)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
 }
 
-// Run probes the TCP frontends of table from this process's network namespace,
-// which must be the node's. It takes CAP_NET_ADMIN. It returns an error only if
-// nothing could be probed; ctx bounds the whole.
-func Run(ctx context.Context, c Config, table routes.Table) (*Report, error) { return &Report{}, nil }
+func name(service, port string) string {
+	if port == "" {
+		return service
+	}
+	return service + " (" + port + ")"
+}
+
+func join(addresses []netip.AddrPort) string {
+	texts := make([]string, len(addresses))
+	for i, a := range addresses {
+		texts[i] = a.String()
+	}
+	return strings.Join(texts, ", ")
+}
