@@ -62,6 +62,41 @@ func BenchmarkPodChange(b *testing.B) {
 	}
 }
 
+// One endpoint of a Service with many comes or goes.
+func BenchmarkSliceChange(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		b.Run(fmt.Sprintf("endpoints=%d", n), func(b *testing.B) {
+			x := NewIndex(Config{Node: "a", Scope: ScopeOptedIn})
+			service := benchService(0, 1)
+			service.NodeLocal = v1alpha1.NodeLocalPreferred
+			x.SetService(service)
+			var first []SliceEndpoint
+			for i := 0; i < n; i += 100 {
+				slice := &Slice{
+					NamespacedName: types.NamespacedName{Namespace: service.Namespace, Name: fmt.Sprint("slice-", i)},
+					Service:        service.Name, Ports: []SlicePort{{Name: "port-0", Protocol: TCP, Port: 8080}},
+				}
+				for j := range 100 {
+					addr := netip.AddrFrom4([4]byte{10, 244, byte((i + j) >> 8), byte(i + j)})
+					slice.Endpoints = append(slice.Endpoints, SliceEndpoint{Addr: addr, Node: fmt.Sprint("node-", i+j), Ready: true})
+				}
+				first = slice.Endpoints
+				x.SetSlice(slice)
+			}
+			x.Checkpoint()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				x.SetSlice(&Slice{
+					NamespacedName: types.NamespacedName{Namespace: service.Namespace, Name: "slice-0"},
+					Service:        service.Name, Ports: []SlicePort{{Name: "port-0", Protocol: TCP, Port: 8080}},
+					Endpoints: first[i%2:],
+				})
+				x.Changes()
+			}
+		})
+	}
+}
+
 // What an index holds, table included, for each Service.
 func BenchmarkMemory(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {

@@ -69,11 +69,3 @@ func (p *Pod) supersedes(other *Pod) bool {
 	}
 	return p.Name > other.Name
 }
-
-func backends(candidates []candidate) []netip.AddrPort {
-	var all []netip.AddrPort
-	for _, c := range candidates {
-		all = append(all, c.backend)
-	}
-	return all
-}

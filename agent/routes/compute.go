@@ -64,7 +64,7 @@ func (d *decision) route(addr netip.Addr, port *ServicePort) Route {
 	route := Route{
 		Service:   d.service.NamespacedName,
 		PortName:  port.Name,
-		Local:     subset(d.node, d.local(addr, port), MaxLocal),
+		Local:     d.local(addr, port),
 		Behaviour: d.service.Behaviour(),
 		Balance:   v1alpha1.BalanceRandom,
 		Affinity:  d.service.Affinity,
@@ -73,28 +73,27 @@ func (d *decision) route(addr netip.Addr, port *ServicePort) Route {
 		route.Balance = balance
 	}
 	if route.Behaviour == v1alpha1.NoLocalEndpointFallback {
-		route.Fallback = subset(d.node, d.elsewhere(addr, port), MaxFallback)
+		route.Fallback = d.fromSlices(addr, port, MaxFallback, func(e *SliceEndpoint) bool { return e.Node != d.node })
 	}
 	return route
 }
 
-// local is every backend on this node that takes new connections.
+// local are the backends on this node that take new connections.
 func (d *decision) local(addr netip.Addr, port *ServicePort) []netip.AddrPort {
 	if len(d.service.Selector) == 0 {
-		return d.fromSlices(addr, port, func(e *SliceEndpoint) bool { return e.Node == d.node })
+		return d.fromSlices(addr, port, MaxLocal, func(e *SliceEndpoint) bool { return e.Node == d.node })
 	}
-	return backends(takers(candidates(d.service, d.pods, addr, port)))
+	local := newSubset(d.node, MaxLocal)
+	for _, c := range takers(candidates(d.service, d.pods, addr, port)) {
+		local.add(c.backend)
+	}
+	return local.sorted()
 }
 
-// elsewhere is every backend on another node, or on one unknown.
-func (d *decision) elsewhere(addr netip.Addr, port *ServicePort) []netip.AddrPort {
-	return d.fromSlices(addr, port, func(e *SliceEndpoint) bool { return e.Node != d.node })
-}
-
-// fromSlices is the endpoints that pass: those that are ready or, if none is,
-// those that are terminating and still serving.
-func (d *decision) fromSlices(addr netip.Addr, port *ServicePort, pass func(*SliceEndpoint) bool) []netip.AddrPort {
-	var ready, draining []netip.AddrPort
+// fromSlices are the endpoints that pass: those that are ready or, if none is,
+// those that are terminating and still serving. An endpoint of no known node is on another.
+func (d *decision) fromSlices(addr netip.Addr, port *ServicePort, limit int, pass func(*SliceEndpoint) bool) []netip.AddrPort {
+	ready, draining := newSubset(d.node, limit), newSubset(d.node, limit)
 	for _, slice := range d.slices {
 		for _, slicePort := range slice.Ports {
 			if slicePort.Name != port.Name || slicePort.Protocol != port.Protocol {
@@ -102,21 +101,22 @@ func (d *decision) fromSlices(addr netip.Addr, port *ServicePort, pass func(*Sli
 			}
 			for i := range slice.Endpoints {
 				endpoint := &slice.Endpoints[i]
+				if endpoint.Addr.Is4() != addr.Is4() || !pass(endpoint) {
+					continue
+				}
 				backend := netip.AddrPortFrom(endpoint.Addr, slicePort.Port)
-				switch {
-				case endpoint.Addr.Is4() != addr.Is4() || !pass(endpoint):
-				case endpoint.Ready:
-					ready = append(ready, backend)
-				case endpoint.Serving && endpoint.Terminating:
-					draining = append(draining, backend)
+				if endpoint.Ready {
+					ready.add(backend)
+				} else if endpoint.Serving && endpoint.Terminating {
+					draining.add(backend)
 				}
 			}
 		}
 	}
-	if len(ready) > 0 {
-		return ready
+	if len(ready.best) > 0 {
+		return ready.sorted()
 	}
-	return draining
+	return draining.sorted()
 }
 
 // backend is where a pod serves a port in the family of addr; false if it has no

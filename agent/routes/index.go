@@ -2,9 +2,7 @@ package routes
 
 import (
 	"iter"
-	"maps"
 	"reflect"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -89,7 +87,7 @@ func (x *Index) SetPod(pod *Pod) {
 	ns := x.namespace(pod.Namespace)
 	pod.Namespace = ns.name
 	old := ns.pods[pod.Name]
-	put(&ns.pods, pod.Name, pod)
+	ns.addPod(pod)
 	if old != nil {
 		if old.decidesLike(pod) {
 			return
@@ -105,8 +103,9 @@ func (x *Index) DeletePod(name types.NamespacedName) {
 	if ns == nil || ns.pods[name.Name] == nil {
 		return
 	}
-	x.affects(ns, ns.pods[name.Name])
-	delete(ns.pods, name.Name)
+	pod := ns.pods[name.Name]
+	ns.removePod(pod)
+	x.affects(ns, pod)
 	x.tidy(ns)
 }
 
@@ -125,7 +124,7 @@ func (x *Index) SetSlice(slice *Slice) {
 		slice.Endpoints[i].Node = x.nodeName(slice.Endpoints[i].Node)
 	}
 	if old := ns.slices[slice.Name]; old != nil {
-		if reflect.DeepEqual(old, slice) {
+		if old.equal(slice) {
 			return
 		}
 		ns.removeSlice(old)
@@ -201,7 +200,7 @@ func (x *Index) Services() iter.Seq[*Service] {
 func (x *Index) Pods() iter.Seq[*Pod] {
 	return func(yield func(*Pod) bool) {
 		for _, ns := range x.namespaces {
-			for pod := range maps.Values(ns.pods) {
+			for _, pod := range ns.pods {
 				if !yield(pod) {
 					return
 				}
@@ -229,8 +228,7 @@ func (x *Index) settle(r *record) {
 		return
 	}
 	ns := x.namespaces[r.service.Namespace]
-	pods := slices.AppendSeq(make([]*Pod, 0, len(ns.pods)), maps.Values(ns.pods))
-	for _, entry := range Compute(r.service, pods, ns.slicesOf[r.service.Name], x.config.Node) {
+	for _, entry := range Compute(r.service, ns.allPods(), ns.slicesOf[r.service.Name], x.config.Node) {
 		x.claim(r, entry)
 	}
 }

@@ -1,6 +1,9 @@
 package routes
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // namespace has the objects of one namespace: none selects or leads to anything
 // outside of it. Its maps are made when they are first needed, since a cluster may have
@@ -10,7 +13,9 @@ type namespace struct {
 	services  map[string]*record
 	selectors selectors
 	pods      map[string]*Pod
-	slices    map[string]*Slice
+	// list has the pods as a list; nil after they changed.
+	list   []*Pod
+	slices map[string]*Slice
 	// slicesOf has them by their Service, which may not be known yet.
 	slicesOf map[string][]*Slice
 }
@@ -40,6 +45,24 @@ func (x *Index) tidy(ns *namespace) {
 	if len(ns.services)+len(ns.pods)+len(ns.slices) == 0 {
 		delete(x.namespaces, ns.name)
 	}
+}
+
+func (ns *namespace) addPod(pod *Pod) {
+	put(&ns.pods, pod.Name, pod)
+	ns.list = nil
+}
+
+func (ns *namespace) removePod(pod *Pod) {
+	delete(ns.pods, pod.Name)
+	ns.list = nil
+}
+
+// allPods are the pods, in no order.
+func (ns *namespace) allPods() []*Pod {
+	if ns.list == nil {
+		ns.list = slices.AppendSeq(make([]*Pod, 0, len(ns.pods)), maps.Values(ns.pods))
+	}
+	return ns.list
 }
 
 func (ns *namespace) addSlice(slice *Slice) {

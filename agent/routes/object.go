@@ -3,6 +3,7 @@ package routes
 import (
 	"net/netip"
 	"reflect"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -99,6 +100,11 @@ type Slice struct {
 	Service   string
 	Ports     []SlicePort
 	Endpoints []SliceEndpoint
+}
+
+func (s *Slice) equal(other *Slice) bool {
+	return s.NamespacedName == other.NamespacedName && s.Service == other.Service &&
+		slices.Equal(s.Ports, other.Ports) && slices.Equal(s.Endpoints, other.Endpoints)
 }
 
 // SlicePort is one port of an EndpointSlice; its name matches the Service port's.

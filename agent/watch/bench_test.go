@@ -27,7 +27,7 @@ func BenchmarkHeap(b *testing.B) {
 			s.Namespace, s.UID = fmt.Sprintf("namespace-%d", i%100), types.UID(fmt.Sprintf("9f3c1a52-7d41-4b0e-8a77-%012d", i))
 			s.CreationTimestamp = metav1.NewTime(time.Unix(int64(i), 0))
 			s.Annotations = map[string]string{"kubectl.kubernetes.io/last-applied-configuration": string(make([]byte, 500))}
-			s.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{}}`)}}}
+			s.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: metav1.NewFieldsV1(`{"f:spec":{}}`)}}
 		}))
 	}
 	// Fill the history directly: put looks every object's predecessor up.
