@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,8 +34,8 @@ type place struct {
 	// server is the echo server's address in its pod.
 	server netip.AddrPort
 	client *call.Client
-	// agent is the agent's process; nil where there is none.
-	agent *exec.Cmd
+	// agent is nil where there is none.
+	agent *agent
 	// lost says why the router is measured no more.
 	lost string
 }
@@ -154,41 +152,6 @@ func (b *bench) podIP(ctx context.Context, name string) (netip.Addr, error) {
 		return ip, fmt.Errorf("IP of pod %s: %w", name, err)
 	}
 	return ip, nil
-}
-
-// startAgents starts the agents as programs of their nodes, from this checkout.
-func (b *bench) startAgents(ctx context.Context) error {
-	for _, p := range b.places {
-		if p.datapath == "" {
-			continue
-		}
-		binary, err := cluster.BuildGo(ctx, "./cmd/inshore-agent")
-		if err != nil {
-			return err
-		}
-		if err := b.startAgent(p, binary); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *bench) startAgent(p *place, binary string) error {
-	log, err := os.Create(filepath.Join(b.logs, "agent-"+p.node.Name+".log"))
-	if err != nil {
-		return fmt.Errorf("create the agent's log: %w", err)
-	}
-	defer log.Close()
-	// It ends with its machine.
-	cmd := p.node.Command(context.Background(), binary,
-		"--kubeconfig", b.cluster.InsideKubeconfig(), "--node-name", p.node.Name, "--datapath", p.datapath)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := p.node.Start(cmd); err != nil {
-		return fmt.Errorf("start the agent on %s: %w", p.node.Name, err)
-	}
-	p.agent = cmd
-	go func() { _ = cmd.Wait() }()
-	return nil
 }
 
 // close takes everything down.

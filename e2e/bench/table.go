@@ -56,8 +56,12 @@ func (b *bench) awaitRouter(ctx context.Context, p *place, deadline time.Time) e
 	}
 	for {
 		entries, err := b.entries(ctx, p)
-		if err != nil || entries >= len(b.services) {
+		if err != nil {
 			return err
+		}
+		if entries >= len(b.services) {
+			b.printf("%s has %d entries for %d Services", p.arm, entries, len(b.services))
+			return nil
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%d of %d Services are in its table after %s", entries, len(b.services), b.Patience)
@@ -79,17 +83,20 @@ func (b *bench) entries(ctx context.Context, p *place) (int, error) {
 		out, err := p.node.Exec(ctx, "iptables", "-t", "nat", "-S", "KUBE-SERVICES")
 		return strings.Count(out, "--dport "+port+" -j KUBE-SV"), err
 	default:
-		return b.agentEntries(ctx, p, port)
+		return b.agentEntries(ctx, p)
 	}
 }
 
 // lose gives a router up.
 func (b *bench) lose(ctx context.Context, p *place, why error) error {
+	if p.agent != nil {
+		why = fmt.Errorf("%w; its log ends:\n%s", why, p.agent.lastWords())
+	}
 	p.lost = fmt.Sprintf("%s with %d Services and more: %v", p.arm, len(b.services), why)
 	b.report.Missing = append(b.report.Missing, p.lost)
 	b.printf("giving up on %s", p.lost)
 	if p.agent != nil {
-		return p.agent.Process.Kill()
+		return p.agent.kill()
 	}
 	_, err := b.cluster.KillComponent(ctx, p.node, "kube-proxy")
 	return err

@@ -120,7 +120,7 @@ type process struct {
 // process is the router's: the agent, or the node's kube-proxy.
 func (p *place) process() (process, error) {
 	if p.agent != nil {
-		return readProcess(p.agent.Process.Pid)
+		return readProcess(p.agent.cmd.Process.Pid)
 	}
 	members, err := filepath.Glob(filepath.Join(p.node.CgroupPath(), "*", "cgroup.procs"))
 	if err != nil {
