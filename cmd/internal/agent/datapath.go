@@ -53,7 +53,9 @@ func openNftables(o *options, reason string, log logr.Logger) (*carrier, error) 
 	if err != nil {
 		return nil, fmt.Errorf("opening the nftables datapath: %w", err)
 	}
-	return &carrier{Datapath: d, renew: d.Renew, describe: func() introspect.Datapath {
+	// An agent that ran eBPF before us left it attached, and nobody would update it.
+	alone := &successor{Datapath: d, remove: func() error { return ebpf.Remove(o.bpffs) }}
+	return &carrier{Datapath: alone, renew: d.Renew, describe: func() introspect.Datapath {
 		return introspect.Datapath{Names: []string{"nftables"}, Reason: reason}
 	}}, nil
 }
