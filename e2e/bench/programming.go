@@ -116,6 +116,7 @@ func (b *bench) landing(ctx context.Context, stand *standIns, i int, wait time.D
 	}
 	written := call.Now()
 	err := pod.write(ctx, true)
+	answered := call.Now()
 	if err := errors.Join(err, <-failed); err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (b *bench) landing(ctx context.Context, stand *standIns, i int, wait time.D
 		return err
 	}
 	t.written = append(t.written, answer.Landed-written)
-	t.seen = append(t.seen, answer.Landed-seen)
+	t.seen = append(t.seen, answer.Landed-min(seen, answered))
 	t.slice = append(t.slice, answer.Landed-slice)
 	return nil
 }

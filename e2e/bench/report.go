@@ -64,9 +64,11 @@ type Latency struct {
 type Programming struct {
 	Arm      Arm `json:"arm"`
 	Services int `json:"services"`
-	// FromSeen begins when a watch tells that the pod is ready, FromWritten when that
-	// was about to be written to the API server, FromSlice when a watch tells that the
-	// pod's EndpointSlice has it ready. All end when a connection through the ClusterIP stands.
+	// FromSeen begins when the API server is first heard to say that the pod is ready,
+	// over a watch like the agent's or in answer to the write, FromWritten before that
+	// write, FromSlice when a watch tells that the pod's EndpointSlice has it ready.
+	// All end when a connection through the ClusterIP stands. What is below 0 stood before the
+	// watch here was told: it hears of a change about when the agent's does, before or after.
 	FromSeen    Spread `json:"fromSeenMicroseconds"`
 	FromWritten Spread `json:"fromWrittenMicroseconds"`
 	FromSlice   Spread `json:"fromSliceMicroseconds"`
