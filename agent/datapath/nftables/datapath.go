@@ -1,6 +1,7 @@
 package nftables
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -21,6 +22,7 @@ type Datapath struct {
 	orphanTimeout time.Duration
 	log           logr.Logger
 	conn          *nftables.Conn
+	reader        *nftables.Conn // For Counters, which may be called at any time.
 	layout        *layout
 	flows         *conntrack.Table
 	sweeper       *conntrack.Sweeper
@@ -48,22 +50,41 @@ var _ datapath.Datapath = (*Datapath)(nil)
 // Open connects to nf_tables and checks that what is needed is there; it changes
 // nothing. The error wraps ErrUnsupported if the kernel is the reason.
 func Open(c Config) (*Datapath, error) {
-	conn, err := connect()
-	if err != nil {
-		return nil, errors.Join(ErrUnsupported, err)
-	}
-	d := &Datapath{mode: c.Mode, orphanTimeout: c.OrphanTimeout, log: c.Log, conn: conn, layout: newLayout()}
-	if d.mode == "" {
-		d.mode = Full
-	}
-	if _, err := d.look(); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnsupported, err), conn.CloseLasting())
-	}
-	if d.flows, err = conntrack.Open(); err != nil {
-		return nil, errors.Join(err, conn.CloseLasting())
+	d := &Datapath{mode: cmp.Or(c.Mode, Full), orphanTimeout: c.OrphanTimeout, log: c.Log, layout: newLayout()}
+	if err := d.connect(); err != nil {
+		return nil, errors.Join(err, d.disconnect())
 	}
 	d.sweeper = conntrack.NewSweeper(d.flows, c.Log.WithName("conntrack"))
 	return d, nil
+}
+
+func (d *Datapath) connect() (err error) {
+	if d.conn, err = connect(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	if d.reader, err = connect(); err != nil {
+		return err
+	}
+	if d.flows, err = conntrack.Open(); err != nil {
+		return err
+	}
+	if _, err := d.look(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return nil
+}
+
+func (d *Datapath) disconnect() error {
+	var errs []error
+	if d.flows != nil {
+		errs = append(errs, d.flows.Close())
+	}
+	for _, conn := range []*nftables.Conn{d.conn, d.reader} {
+		if conn != nil {
+			errs = append(errs, conn.CloseLasting())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Size implements datapath.Datapath: there is no bound.
@@ -76,7 +97,7 @@ func (d *Datapath) Size() (used, capacity int) {
 // Close implements datapath.Datapath.
 func (d *Datapath) Close() error {
 	d.sweeper.Stop()
-	if err := errors.Join(d.flows.Close(), d.conn.CloseLasting()); err != nil {
+	if err := d.disconnect(); err != nil {
 		return fmt.Errorf("closing the nftables datapath: %w", err)
 	}
 	return nil

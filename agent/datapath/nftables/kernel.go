@@ -3,7 +3,6 @@ package nftables
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/google/nftables"
@@ -58,7 +57,7 @@ func (d *Datapath) look() (standing, error) {
 			return foreign, nil
 		}
 		rules, err := d.conn.GetRules(d.layout.table, want)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err != nil {
 			return absent, fmt.Errorf("listing rules of %s: %w", want.Name, err)
 		}
 		wanted := 0
@@ -94,18 +93,13 @@ func (d *Datapath) elements() (map[element]struct{}, error) {
 // that goes on talking to the same frontend is one; each retransmitted SYN to a
 // frontend that drops is one, since a dropped packet leaves no entry behind.
 func (d *Datapath) Counters() (map[routes.Frontend]datapath.Counters, error) {
-	conn, err := connect() // Another socket: Counters may be called beside Update.
-	if err != nil {
-		return nil, err
-	}
-	defer conn.CloseLasting()
 	all := map[routes.Frontend]datapath.Counters{}
+	if used, _ := d.Size(); used == 0 {
+		return all, nil // There may be no table.
+	}
 	for _, fam := range []family{4, 6} {
 		set := d.layout.sets[setID{flows, fam}]
-		found, err := conn.GetSetElements(set)
-		if errors.Is(err, os.ErrNotExist) {
-			return all, nil // No table: nothing was ever ours.
-		}
+		found, err := d.reader.GetSetElements(set)
 		if err != nil {
 			return nil, fmt.Errorf("listing set %s: %w", set.Name, err)
 		}

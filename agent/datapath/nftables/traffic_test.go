@@ -72,20 +72,22 @@ func host(a net.Addr) string {
 func (s *space) call(network, address string, control ...func(network, address string, c syscall.RawConn) error) string {
 	s.t.Helper()
 	var answer string
-	s.in(func() {
-		dialer := net.Dialer{Timeout: patience}
-		if len(control) > 0 {
-			dialer.Control = control[0]
-		}
-		conn, err := dialer.Dial(network, address)
-		if err != nil {
-			answer = outcome(err)
-			return
-		}
-		defer conn.Close()
-		answer = ask(conn)
-	})
+	s.in(func() { answer = callHere(network, address, patience, control...) })
 	return answer
+}
+
+// callHere is call from the thread's own namespace.
+func callHere(network, address string, timeout time.Duration, control ...func(network, address string, c syscall.RawConn) error) string {
+	dialer := net.Dialer{Timeout: timeout}
+	if len(control) > 0 {
+		dialer.Control = control[0]
+	}
+	conn, err := dialer.Dial(network, address)
+	if err != nil {
+		return outcome(err)
+	}
+	defer conn.Close()
+	return ask(conn)
 }
 
 // ask gets an answer over a connection that is open.
