@@ -3,6 +3,7 @@ package bench
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,21 @@ func sample() *Report {
 func TestReportForPeople(t *testing.T) { golden(t, "testdata/report.txt", (*Report).WriteText) }
 
 func TestReportForPrograms(t *testing.T) { golden(t, "testdata/report.json", (*Report).WriteJSON) }
+
+func TestWhatWasNotMeasuredIsNamed(t *testing.T) {
+	o := Options{Services: []int{10_000}, Arms: []Arm{PodIP, EBPF, KubeProxyIPTables}}
+	want := []string{
+		"echo-100 over pod-ip with 10000 Services", "echo-4096 over pod-ip with 10000 Services",
+		"echo-4096 over ebpf with 10000 Services",
+		"echo-100 over kube-proxy-iptables with 10000 Services", "echo-4096 over kube-proxy-iptables with 10000 Services",
+		"programming of kube-proxy-iptables", "memory and processor of kube-proxy-iptables",
+	}
+	r := sample()
+	r.Programming = r.Programming[:1]
+	if got := r.gaps(o); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
 
 func golden(t *testing.T, file string, write func(*Report, io.Writer) error) {
 	t.Helper()

@@ -35,6 +35,7 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 		return nil, err
 	}
 	b.report.Duration = time.Since(begin).Round(time.Second).String()
+	b.report.Missing = append(b.report.Missing, b.report.gaps(o)...)
 	b.report.judge(o.Services)
 	return b.report, nil
 }

@@ -60,7 +60,13 @@ It needs root. Figures mean something on a quiet machine only.`,
 			if err != nil {
 				return err
 			}
-			return write(cmd.OutOrStdout(), report, output, out)
+			if err := write(cmd.OutOrStdout(), report, output, out); err != nil {
+				return err
+			}
+			if quick && len(report.Missing) > 0 {
+				return fmt.Errorf("%d things were not measured, the first: %s", len(report.Missing), report.Missing[0])
+			}
+			return nil
 		},
 	}
 	flags := cmd.Flags()
@@ -70,7 +76,7 @@ It needs root. Figures mean something on a quiet machine only.`,
 	flags.DurationVar(&options.Patience, "patience", 0, "how long a router may take to route the Services that were added (default 3m)")
 	flags.IntVar(&options.Turns, "turns", 0, "how often to measure programming on each node (default 20)")
 	flags.DurationVar(&options.Churn, "churn", 0, "how long to watch processes at rest, and in churn (default 20s)")
-	flags.BoolVar(&quick, "quick", false, "defaults that end within 90 seconds and show that everything works")
+	flags.BoolVar(&quick, "quick", false, "defaults that end within 90 seconds, and a failure if anything could not be measured")
 	flags.StringVarP(&output, "output", "o", "text", "text or json")
 	flags.StringVar(&out, "out", "", "write the JSON to this `file` too")
 	return cmd
