@@ -23,10 +23,7 @@ const (
 // loop commits until ctx is done. It does one thing at a time, as datapaths
 // want it.
 func (a *Agent) loop(ctx context.Context) {
-	renew := a.renewDatapath()
-	if !a.awaitSync(ctx, renew) {
-		return
-	}
+	renew := a.awaitSync(ctx, a.renewDatapath())
 	var retry, canary <-chan time.Time
 	for ctx.Err() == nil {
 		if retry == nil {
@@ -67,12 +64,13 @@ func (a *Agent) renewDatapath() <-chan time.Time {
 }
 
 // awaitSync returns once everything has been listed. A table built earlier would
-// lack what a predecessor routes, and Replace would take that away.
-func (a *Agent) awaitSync(ctx context.Context, renew <-chan time.Time) bool {
+// lack what a predecessor routes, and Replace would take that away. Renewals go on
+// meanwhile; the next is due when what it returns says.
+func (a *Agent) awaitSync(ctx context.Context, renew <-chan time.Time) <-chan time.Time {
 	for a.config.Source.Ready() != nil {
 		select {
 		case <-ctx.Done():
-			return false
+			return renew
 		case <-renew:
 			renew = a.renewDatapath()
 		case <-a.changed:
@@ -82,7 +80,7 @@ func (a *Agent) awaitSync(ctx context.Context, renew <-chan time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.health.synced = true
-	return true
+	return renew
 }
 
 // batch is what one commit is about.
