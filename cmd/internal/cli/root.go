@@ -23,6 +23,9 @@ const (
 // errViolations ends a review that found something; all has been said already.
 var errViolations = errors.New("violations found")
 
+// errNotSeen ends a look that found nothing wrong but could not see everything.
+var errNotSeen = errors.New("not everything could be looked at")
+
 // Main runs the command line and returns the exit code.
 func Main(args []string, streams Streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -35,6 +38,8 @@ func Main(args []string, streams Streams) int {
 		return exitClean
 	case errors.Is(err, errViolations):
 		return exitViolations
+	case errors.Is(err, errNotSeen):
+		return exitFailed
 	}
 	fmt.Fprintf(streams.Err, "Error: %v\n", err)
 	if usage := (*usageError)(nil); errors.As(err, &usage) {
@@ -51,7 +56,8 @@ func newRoot(binary string, streams Streams) *cobra.Command {
 		Use:   "inshore",
 		Short: "Keep calls to a per-node daemon on their node, and working through its rollouts",
 		Long: `inshore gives Kubernetes manifests the verdict that Inshore's admission webhook
-would give them, before they reach a cluster. It needs no cluster itself.
+would give them, before they reach a cluster: review and explain need no cluster
+themselves. doctor looks at an installation in one.
 
 Opt in with one annotation on a DaemonSet and on the Service in front of it:
 
@@ -59,7 +65,8 @@ Opt in with one annotation on a DaemonSet and on the Service in front of it:
     annotations:
       inshore.dev/node-local: required`,
 		Example: `  inshore review manifests/          # check a folder, exit 1 if something is wrong
-  inshore explain -f daemonset.yaml  # what admission would fill in, and why`,
+  inshore explain -f daemonset.yaml  # what admission would fill in, and why
+  inshore doctor                     # is the installation well, on every node?`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
@@ -74,7 +81,7 @@ Opt in with one annotation on a DaemonSet and on the Service in front of it:
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newReview(streams), newExplain(streams), newVersion(streams))
+	root.AddCommand(newReview(streams), newExplain(streams), newDoctor(streams), newVersion(streams))
 	return root
 }
 
