@@ -16,6 +16,6 @@ func main() {
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(agent.Main(ctx, os.Args[1:], agent.System{
-		Proc: os.DirFS("/proc"), LookupEnv: os.LookupEnv, Out: os.Stdout, Err: os.Stderr,
+		Proc: os.DirFS("/proc"), LookupEnv: os.LookupEnv, Look: agent.Look, Out: os.Stdout, Err: os.Stderr,
 	}))
 }

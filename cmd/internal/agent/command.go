@@ -33,7 +33,9 @@ type System struct {
 	Proc fs.FS
 	// LookupEnv finds environment variables.
 	LookupEnv func(string) (string, bool)
-	Out, Err  io.Writer
+	// Look finds out more than Proc says, for check: [Look], or nil to go without.
+	Look     func(context.Context, places, *checked)
+	Out, Err io.Writer
 }
 
 // Main runs the command line args (without the program's name) until it is done
