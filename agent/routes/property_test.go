@@ -15,11 +15,15 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
-// Few names and addresses, so that objects meet.
+// Few names and addresses, and mostly objects that matter, so that they meet.
+
+func mostly(t *rapid.T, name string, likely bool) bool {
+	return rapid.SampledFrom([]bool{likely, likely, likely, !likely}).Draw(t, name)
+}
 
 func genName(t *rapid.T, kind string, n int) types.NamespacedName {
 	return types.NamespacedName{
-		Namespace: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "namespace"),
+		Namespace: rapid.SampledFrom([]string{"x", "x", "x", "y"}).Draw(t, "namespace"),
 		Name:      fmt.Sprintf("%s%d", kind, rapid.IntRange(1, n).Draw(t, kind)),
 	}
 }
@@ -29,7 +33,11 @@ func genTime(t *rapid.T) time.Time {
 }
 
 func genLabels(t *rapid.T) Labels {
-	return LabelsOf(rapid.MapOfN(rapid.SampledFrom([]string{"app", "tier", "rev"}), rapid.SampledFrom([]string{"1", "2"}), 0, 3).Draw(t, "labels"))
+	labels := map[string]string{}
+	for _, key := range []string{"app", "tier"}[:rapid.IntRange(0, 2).Draw(t, "keys")] {
+		labels[key] = rapid.SampledFrom([]string{"1", "2"}).Draw(t, key)
+	}
+	return LabelsOf(labels)
 }
 
 func genAddr(t *rapid.T) netip.Addr {
@@ -47,10 +55,10 @@ var portNames = []string{"", "a", "b"}
 
 func genService(t *rapid.T) *Service {
 	s := &Service{
-		NamespacedName: genName(t, "service", 4),
+		NamespacedName: genName(t, "service", 3),
 		Created:        genTime(t),
 		NodeLocal: rapid.SampledFrom([]v1alpha1.NodeLocal{
-			"", v1alpha1.NodeLocalRequired, v1alpha1.NodeLocalPreferred, v1alpha1.NodeLocalDisabled,
+			v1alpha1.NodeLocalRequired, v1alpha1.NodeLocalRequired, v1alpha1.NodeLocalPreferred, "", v1alpha1.NodeLocalDisabled,
 		}).Draw(t, "node-local"),
 		TrafficLocal:             rapid.Bool().Draw(t, "local"),
 		Selector:                 genLabels(t),
@@ -59,7 +67,7 @@ func genService(t *rapid.T) *Service {
 	s.Intent.NoLocalEndpoint = rapid.SampledFrom([]v1alpha1.NoLocalEndpoint{
 		"", v1alpha1.NoLocalEndpointReject, v1alpha1.NoLocalEndpointDrop, v1alpha1.NoLocalEndpointFallback,
 	}).Draw(t, "no-local-endpoint")
-	for _, ip := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10.96.0.1", "10.96.0.2", "fd96::1"}), 0, 2, rapid.ID).Draw(t, "cluster IPs") {
+	for _, ip := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10.96.0.1", "10.96.0.2", "fd96::1"}), 0, 3, rapid.ID).Draw(t, "cluster IPs") {
 		s.ClusterIPs = append(s.ClusterIPs, netip.MustParseAddr(ip))
 	}
 	for _, number := range rapid.SliceOfNDistinct(rapid.Uint16Range(1, 3), 0, 3, rapid.ID).Draw(t, "ports") {
@@ -74,12 +82,13 @@ func genService(t *rapid.T) *Service {
 }
 
 func genPod(t *rapid.T) *Pod {
-	flip := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	is := func(name string) bool { return mostly(t, name, true) }
+	not := func(name string) bool { return mostly(t, name, false) }
 	p := &Pod{
-		NamespacedName: genName(t, "pod", 12), Labels: genLabels(t), Created: genTime(t),
+		NamespacedName: genName(t, "pod", 5), Labels: genLabels(t), Created: genTime(t),
 		Controller: rapid.SampledFrom([]types.UID{"", "", "d1", "d2"}).Draw(t, "controller"),
-		Ready:      flip("ready"), ContainersReady: flip("containers ready"), Gated: flip("gated"),
-		OtherGatesReady: flip("other gates"), Terminating: flip("terminating"), Finished: flip("finished"), Routed: flip("routed"),
+		Ready:      is("ready"), ContainersReady: is("containers ready"), Gated: not("gated"),
+		OtherGatesReady: is("other gates"), Terminating: not("terminating"), Finished: not("finished"), Routed: not("routed"),
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "addresses") {
 		p.IPs = append(p.IPs, genAddr(t))
@@ -93,7 +102,7 @@ func genPod(t *rapid.T) *Pod {
 }
 
 func genSlice(t *rapid.T) *Slice {
-	s := &Slice{NamespacedName: genName(t, "slice", 4), Service: fmt.Sprintf("service%d", rapid.IntRange(1, 4).Draw(t, "service"))}
+	s := &Slice{NamespacedName: genName(t, "slice", 4), Service: fmt.Sprintf("service%d", rapid.IntRange(1, 3).Draw(t, "service"))}
 	for range rapid.IntRange(0, 2).Draw(t, "ports") {
 		s.Ports = append(s.Ports, SlicePort{rapid.SampledFrom(portNames).Draw(t, "port name"), genProtocol(t), genPort(t)})
 	}
@@ -116,11 +125,11 @@ func edit(t *rapid.T, w *world, x *Index) {
 	case 2:
 		x.SetSlice(w.setSlice(genSlice(t)))
 	case 3:
-		name := genName(t, "service", 4)
+		name := genName(t, "service", 3)
 		delete(w.services, name)
 		x.DeleteService(name)
 	case 4:
-		name := genName(t, "pod", 12)
+		name := genName(t, "pod", 5)
 		delete(w.pods, name)
 		x.DeletePod(name)
 	case 5:
@@ -137,7 +146,7 @@ func TestIndexIsBuildOfTheFinalState(t *testing.T) {
 		config := Config{Node: "a", Scope: rapid.SampledFrom([]Scope{ScopeOptedIn, ScopeLocal}).Draw(t, "scope")}
 		w, x := newWorld(), NewIndex(config)
 		changed := Table{}
-		for range rapid.IntRange(1, 10).Draw(t, "bursts") {
+		for range rapid.IntRange(1, 20).Draw(t, "bursts") {
 			for range rapid.IntRange(1, 8).Draw(t, "edits") {
 				edit(t, &w, x)
 			}
