@@ -123,7 +123,7 @@ func prepareRun(command *cobra.Command, system System) {
 		if err != nil {
 			return err
 		}
-		return run(command.Context(), &o, ownFrom(system.LookupEnv), log)
+		return run(command.Context(), &o, ownFrom(system.LookupEnv), newNode(&o, log), log)
 	}
 }
 

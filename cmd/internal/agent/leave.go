@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -20,7 +19,7 @@ const leaveTimeout = 5 * time.Second
 // leave removes everything from the node if we are gone for good, and reports
 // whether that was so. A restart and an upgrade look the same to a process that
 // is told to stop; only the DaemonSet tells them from a removal.
-func leave(o *options, self own, client *kube.Client, log logr.Logger) (bool, error) {
+func leave(o *options, self own, n node, client *kube.Client, log logr.Logger) (bool, error) {
 	if o.daemonSet == "" || self.namespace == "" {
 		return false, nil
 	}
@@ -32,7 +31,7 @@ func leave(o *options, self own, client *kube.Client, log logr.Logger) (bool, er
 		return false, nil
 	}
 	log.Info("Our DaemonSet is gone; removing everything from the node", "answer", why)
-	if err := cleanup(o.bpffs, io.Discard); err != nil {
+	if err := n.remove(); err != nil {
 		return true, fmt.Errorf("leaving the node: %w", err)
 	}
 	log.Info("Removed everything from the node")

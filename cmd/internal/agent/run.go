@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -30,8 +31,23 @@ import (
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 )
 
+// node is what run does to the machine it is on, or a test's stand-in for it.
+type node struct {
+	// open opens what carries the table out, remove takes everything away.
+	open   func() (*carrier, error)
+	remove func() error
+}
+
+// newNode is the machine that the process is on.
+func newNode(o *options, log logr.Logger) node {
+	return node{
+		open:   func() (*carrier, error) { return openCarrier(o, log) },
+		remove: func() error { return cleanup(o.bpffs, io.Discard) },
+	}
+}
+
 // run routes the node until ctx is done.
-func run(ctx context.Context, o *options, self own, log logr.Logger) error {
+func run(ctx context.Context, o *options, self own, n node, log logr.Logger) error {
 	klog.SetLogger(log.WithName("client-go"))
 	log.Info("Starting", "version", version.String(), "node", o.nodeName, "scope", o.scope, "datapath", o.datapath)
 	if os.Getenv("GOGC") == "" {
@@ -45,12 +61,12 @@ func run(ctx context.Context, o *options, self own, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	process, err := newProcess(o, self, client, log)
+	process, err := newProcess(o, self, n, client, log)
 	if err != nil {
 		return err
 	}
 	closing := errors.Join(process.run(ctx), process.carrier.Close())
-	left, err := leave(o, self, client, log)
+	left, err := leave(o, self, n, client, log)
 	if !left {
 		log.Info("Stopped; routing stays as it is")
 	}
@@ -72,7 +88,7 @@ type process struct {
 	log     logr.Logger
 }
 
-func newProcess(o *options, self own, client *kube.Client, log logr.Logger) (*process, error) {
+func newProcess(o *options, self own, n node, client *kube.Client, log logr.Logger) (*process, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	source := watch.New(watch.Config{Client: client, Node: o.nodeName, Scope: routes.Scope(o.scope), Log: log.WithName("watch")})
@@ -93,7 +109,7 @@ func newProcess(o *options, self own, client *kube.Client, log logr.Logger) (*pr
 		return nil, err
 	}
 	p.servers = append(p.servers, health)
-	if p.carrier, err = openCarrier(o, log); err != nil {
+	if p.carrier, err = n.open(); err != nil {
 		return nil, errors.Join(err, p.closeServers())
 	}
 	p.agent = agent.New(agent.Config{
