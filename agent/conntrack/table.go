@@ -25,7 +25,7 @@ type Table struct {
 
 // Open connects to the kernel.
 func Open() (*Table, error) {
-	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, nil)
+	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, &netlink.Config{MessageBufferSize: 32 << 10}) // The most that a part of a dump has.
 	if err != nil {
 		return nil, fmt.Errorf("connecting to connection tracking: %w", err)
 	}

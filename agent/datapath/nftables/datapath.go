@@ -22,10 +22,12 @@ type Datapath struct {
 	orphanTimeout time.Duration
 	log           logr.Logger
 	conn          *nftables.Conn
-	reader        *nftables.Conn // For Counters, which may be called at any time.
-	layout        *layout
 	flows         *conntrack.Table
 	sweeper       *conntrack.Sweeper
+
+	reading sync.Mutex // Guards reader: Counters may be called at any time.
+	reader  *reader
+	layout  *layout
 
 	// mu guards the rest, for the sake of Renew.
 	mu sync.Mutex
@@ -62,7 +64,7 @@ func (d *Datapath) connect() (err error) {
 	if d.conn, err = connect(); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	if d.reader, err = connect(); err != nil {
+	if d.reader, err = newReader(); err != nil {
 		return err
 	}
 	if d.flows, err = conntrack.Open(); err != nil {
@@ -79,10 +81,11 @@ func (d *Datapath) disconnect() error {
 	if d.flows != nil {
 		errs = append(errs, d.flows.Close())
 	}
-	for _, conn := range []*nftables.Conn{d.conn, d.reader} {
-		if conn != nil {
-			errs = append(errs, conn.CloseLasting())
-		}
+	if d.reader != nil {
+		errs = append(errs, d.reader.conn.Close())
+	}
+	if d.conn != nil {
+		errs = append(errs, d.conn.CloseLasting())
 	}
 	return errors.Join(errs...)
 }

@@ -76,13 +76,14 @@ func (d *Datapath) look() (standing, error) {
 // elements reads every element of ours.
 func (d *Datapath) elements() (map[element]struct{}, error) {
 	all := map[element]struct{}{}
+	d.reading.Lock()
+	defer d.reading.Unlock()
 	for id, set := range d.layout.sets {
-		found, err := d.conn.GetSetElements(set)
+		err := d.reader.each(set, func(key, value []byte, _ uint64) {
+			all[element{set: id, key: string(key), value: string(value)}] = struct{}{}
+		})
 		if err != nil {
-			return nil, fmt.Errorf("listing set %s: %w", set.Name, err)
-		}
-		for _, e := range found {
-			all[element{set: id, key: string(e.Key), value: string(e.Val)}] = struct{}{}
+			return nil, err
 		}
 	}
 	return all, nil
@@ -97,29 +98,27 @@ func (d *Datapath) Counters() (map[routes.Frontend]datapath.Counters, error) {
 	if used, _ := d.Size(); used == 0 {
 		return all, nil // There may be no table.
 	}
+	d.reading.Lock()
+	defer d.reading.Unlock()
 	for _, fam := range []family{4, 6} {
 		set := d.layout.sets[setID{flows, fam}]
-		found, err := d.reader.GetSetElements(set)
-		if err != nil {
-			return nil, fmt.Errorf("listing set %s: %w", set.Name, err)
-		}
-		for _, e := range found {
-			if e.Counter == nil {
-				continue
-			}
-			f, kind := parseFlow(fam, string(e.Key))
+		err := d.reader.each(set, func(key, _ []byte, packets uint64) {
+			f, kind := parseFlow(fam, string(key))
 			c := all[f]
 			switch kind {
 			case local:
-				c.Local = e.Counter.Packets
+				c.Local = packets
 			case fallback:
-				c.Fallback = e.Counter.Packets
+				c.Fallback = packets
 			case refused:
-				c.Refused = e.Counter.Packets
+				c.Refused = packets
 			case dropped:
-				c.Dropped = e.Counter.Packets
+				c.Dropped = packets
 			}
 			all[f] = c
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return all, nil
