@@ -135,8 +135,8 @@ func TestWhatTheAgentMounts(t *testing.T) {
 	if fmt.Sprint(mounts) != fmt.Sprint(want) {
 		t.Errorf("mounts are %v, want %v", mounts, want)
 	}
-	if !slices.Contains(pod.Containers[0].Args, "--bpffs=/host/sys/fs/bpf") {
-		t.Errorf("args %q do not say where the BPF file system is", pod.Containers[0].Args)
+	if where := (core.EnvVar{Name: "INSHORE_BPFFS", Value: "/host/sys/fs/bpf"}); !slices.Contains(pod.Containers[0].Env, where) {
+		t.Errorf("the environment %v does not say where the BPF file system is", pod.Containers[0].Env)
 	}
 }
 

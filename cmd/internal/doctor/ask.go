@@ -26,9 +26,9 @@ const (
 	// askLimit bounds how many agents are asked at once: an exec is a stream
 	// through the API server.
 	askLimit = 16
-	// askTimeout bounds one answer. A node that does not answer in that time has
-	// a problem of its own.
-	askTimeout = 15 * time.Second
+	// askTimeout bounds one answer. An agent probes the cluster's proxy for ten
+	// seconds at most; one that has not answered by then has a problem of its own.
+	askTimeout = 25 * time.Second
 )
 
 // askAgents asks every agent that runs.

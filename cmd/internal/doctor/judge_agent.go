@@ -214,17 +214,20 @@ func judgeChecks(g *Group, f *Facts) {
 		return
 	}
 	nodes, remedies := map[string][]string{}, map[string]string{}
-	failures := map[string][]string{}
+	failures, told := map[string][]string{}, map[string][]string{}
 	for node, checked := range f.Checks {
 		if checked.Err != nil {
 			failures[checked.Err.Error()] = append(failures[checked.Err.Error()], node)
 			continue
 		}
 		for _, fact := range checked.Value.Facts {
-			if fact.Problem != "" {
+			switch {
+			case fact.Problem != "":
 				said := strings.TrimSpace(fact.Name+" "+fact.Value) + ": " + fact.Problem
 				nodes[said] = append(nodes[said], node)
 				remedies[said] = fact.Remedy
+			case slices.Contains(worthTelling, fact.Name):
+				told[fact.Name+": "+fact.Value] = append(told[fact.Name+": "+fact.Value], node)
 			}
 		}
 	}
@@ -237,7 +240,14 @@ func judgeChecks(g *Group, f *Facts) {
 	if len(nodes)+len(failures) == 0 {
 		g.add(name, OK, "", "nothing is missing on %d of %d", len(f.Checks), len(f.Checks))
 	}
+	for _, said := range slices.Sorted(maps.Keys(told)) {
+		g.add(name, OK, "", "%s, on %s", said, some(told[said]))
+	}
 }
+
+// worthTelling are the facts of an agent's check that are of interest even where
+// nothing is wrong with them.
+var worthTelling = []string{"socket hooks", "cluster's proxy"}
 
 // shown is how many names a line holds.
 const shown = 5

@@ -142,6 +142,10 @@ func TestJudge(t *testing.T) {
 					checked.Value.Facts = append(checked.Value.Facts, check.Fact{Name: "BPF file system", Problem: "not mounted", Remedy: "mount it"})
 				}
 			}, nodes, Problem, "BPF file system: not mounted, on a, b"},
+		"if nodes' proxies differ, it tells": {
+			func(f *Facts) {
+				f.Checks["a"].Value.Facts[0] = check.Fact{Name: "cluster's proxy", Value: "honours Local (3 tried)"}
+			}, nodes, OK, "cluster's proxy: honours Local (3 tried), on a"},
 		"if an agent cannot be asked, it is not known": {
 			func(f *Facts) { f.Checks["b"] = Known[*check.Report]{Err: errForbidden} }, nodes, Unknown, "could not ask b: is forbidden"},
 		"if agents cannot be listed, nothing is known of nodes": {
