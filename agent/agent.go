@@ -63,6 +63,8 @@ type Agent struct {
 	log     logr.Logger
 	metrics *metrics
 
+	// committed is closed once the first table is in place.
+	committed chan struct{}
 	// changed has a token while the index may differ from what was committed.
 	changed chan struct{}
 
@@ -86,13 +88,14 @@ type Agent struct {
 // New returns an agent that does nothing before Run.
 func New(config Config) *Agent {
 	a := &Agent{
-		config:  config,
-		log:     config.Log,
-		changed: make(chan struct{}, 1),
-		index:   routes.NewIndex(routes.Config{Node: config.Node, Scope: config.Scope}),
-		ledger:  newLedger(),
-		replace: true,
-		fit:     map[types.NamespacedName]fitness{},
+		config:    config,
+		log:       config.Log,
+		committed: make(chan struct{}),
+		changed:   make(chan struct{}, 1),
+		index:     routes.NewIndex(routes.Config{Node: config.Node, Scope: config.Scope}),
+		ledger:    newLedger(),
+		replace:   true,
+		fit:       map[types.NamespacedName]fitness{},
 	}
 	a.metrics = newMetrics(config.Metrics, config.Datapath)
 	return a
@@ -111,6 +114,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.loop(ctx)
 	return <-watching
 }
+
+// Committed is closed once the first table is in the datapath.
+func (a *Agent) Committed() <-chan struct{} { return a.committed }
 
 // edit is the [watch.Edit] of the source.
 func (a *Agent) edit(edit func(*routes.Index)) {

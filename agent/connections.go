@@ -3,7 +3,7 @@ package agent
 import (
 	"fmt"
 	"io"
-	"strings"
+	"strconv"
 
 	"github.com/inshore-dev/inshore/agent/datapath"
 )
@@ -23,26 +23,42 @@ func (a *Agent) WriteConnections(w io.Writer) error {
 	}
 	a.mu.Unlock()
 
-	const name = "inshore_agent_connections_total"
-	text := &strings.Builder{}
-	fmt.Fprintf(text, "# HELP %s Connections (TCP, connected UDP) and datagrams (other UDP) to each Service from this node, by where they went.\n# TYPE %s counter\n", name, name)
+	text := make([]byte, 0, 2*flushSize)
+	text = append(text, "# HELP "+connectionsTotal+" Connections (TCP, connected UDP) and datagrams (other UDP) to each Service from this node, by where they went.\n"+
+		"# TYPE "+connectionsTotal+" counter\n"...)
 	for s, c := range sums {
-		for _, result := range [...]struct {
-			name  string
-			count uint64
-		}{{"local", c.Local}, {"fallback", c.Fallback}, {"refused", c.Refused}, {"dropped", c.Dropped}} {
-			// Names of Kubernetes need no escaping.
-			fmt.Fprintf(text, "%s{namespace=%q,service=%q,result=%q} %d\n", name, s.name.Namespace, s.name.Name, result.name, result.count)
-		}
-		if text.Len() > 32<<10 {
-			if _, err := io.WriteString(w, text.String()); err != nil {
+		text = appendCounter(text, s, "local", c.Local)
+		text = appendCounter(text, s, "fallback", c.Fallback)
+		text = appendCounter(text, s, "refused", c.Refused)
+		text = appendCounter(text, s, "dropped", c.Dropped)
+		if len(text) > flushSize {
+			if _, err := w.Write(text); err != nil {
 				return err
 			}
-			text.Reset()
+			text = text[:0]
 		}
 	}
-	_, err = io.WriteString(w, text.String())
+	_, err = w.Write(text)
 	return err
+}
+
+const (
+	connectionsTotal = "inshore_agent_connections_total"
+	// flushSize is how much is written at once.
+	flushSize = 16 << 10
+)
+
+// appendCounter appends a line. Names of Kubernetes need no escaping.
+func appendCounter(text []byte, s *service, result string, count uint64) []byte {
+	text = append(text, connectionsTotal+`{namespace="`...)
+	text = append(text, s.name.Namespace...)
+	text = append(text, `",service="`...)
+	text = append(text, s.name.Name...)
+	text = append(text, `",result="`...)
+	text = append(text, result...)
+	text = append(text, `"} `...)
+	text = strconv.AppendUint(text, count, 10)
+	return append(text, '\n')
 }
 
 func sum(a, b datapath.Counters) datapath.Counters {

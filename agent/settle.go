@@ -42,6 +42,9 @@ func (a *Agent) settle(b batch, full *datapath.FullError) {
 	if full != nil {
 		a.log.Error(full, "Some frontends are left to the cluster's proxy", "missing", unrouted)
 	}
+	if b.first {
+		close(a.committed)
+	}
 	if len(b.changes) == 0 {
 		return
 	}

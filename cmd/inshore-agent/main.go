@@ -2,20 +2,6 @@
 // node-local Services on it.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
+import "github.com/inshore-dev/inshore/cmd/internal/agent"
 
-	"github.com/inshore-dev/inshore/cmd/internal/agent"
-)
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	// A second signal ends the process at once.
-	context.AfterFunc(ctx, stop)
-	os.Exit(agent.Main(ctx, os.Args[1:], agent.System{
-		Proc: os.DirFS("/proc"), LookupEnv: os.LookupEnv, Look: agent.Look, Out: os.Stdout, Err: os.Stderr,
-	}))
-}
+func main() { agent.Main() }

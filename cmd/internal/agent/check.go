@@ -31,7 +31,7 @@ type places struct {
 	agent string
 }
 
-func newCheck(system System) *cobra.Command {
+func newCheck(system system) *cobra.Command {
 	var output string
 	var where places
 	var probe bool
@@ -66,14 +66,14 @@ Exit code 0: suitable. 1: something is missing. 2: could not be read.`,
 	return command
 }
 
-func runCheck(ctx context.Context, system System, where places, output string, out io.Writer) error {
-	report, err := check.Node(system.Proc)
+func runCheck(ctx context.Context, system system, where places, output string, out io.Writer) error {
+	report, err := check.Node(system.proc)
 	if err != nil {
 		return err
 	}
 	found := &checked{Report: report}
-	if system.Look != nil {
-		system.Look(ctx, where, found)
+	if system.look != nil {
+		system.look(ctx, where, found)
 	}
 	if err := write(out, output, found, found.writeText); err != nil {
 		return err

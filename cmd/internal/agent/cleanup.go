@@ -13,7 +13,7 @@ import (
 	"github.com/inshore-dev/inshore/agent/datapath/nftables"
 )
 
-func newCleanup(system System) *cobra.Command {
+func newCleanup(system system) *cobra.Command {
 	var bpffs string
 	command := &cobra.Command{
 		Use:   "cleanup",

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,31 +30,41 @@ const (
 // errNo ends a command whose answer is no; all has been said already.
 var errNo = errors.New("the answer is no")
 
-// System is what the command has of the world around it.
-type System struct {
-	// Proc is the proc file system.
-	Proc fs.FS
-	// LookupEnv finds environment variables.
-	LookupEnv func(string) (string, bool)
-	// Look finds out more than Proc says, for check: [Look], or nil to go without.
-	Look     func(context.Context, places, *checked)
-	Out, Err io.Writer
+// system is what the command has of the world around it.
+type system struct {
+	// proc is the proc file system.
+	proc fs.FS
+	// lookupEnv finds environment variables.
+	lookupEnv func(string) (string, bool)
+	// look finds out more than proc says, for check; nil to go without.
+	look     func(context.Context, places, *checked)
+	out, err io.Writer
 }
 
-// Main runs the command line args (without the program's name) until it is done
+// Main runs the command and ends the process.
+func Main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(execute(ctx, os.Args[1:], system{
+		proc: os.DirFS("/proc"), lookupEnv: os.LookupEnv, look: look, out: os.Stdout, err: os.Stderr,
+	}))
+}
+
+// execute runs the command line args (without the program's name) until it is done
 // or ctx is, and returns the exit code.
-func Main(ctx context.Context, args []string, system System) int {
+func execute(ctx context.Context, args []string, system system) int {
 	root := newRoot(system)
 	root.SetArgs(args)
-	root.SetOut(system.Out)
-	root.SetErr(system.Err)
+	root.SetOut(system.out)
+	root.SetErr(system.err)
 	switch err := root.ExecuteContext(ctx); {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
 	default:
-		fmt.Fprintf(system.Err, "Error: %v\n", err)
+		fmt.Fprintf(system.err, "Error: %v\n", err)
 		return exitFailed
 	}
 }
@@ -84,7 +97,7 @@ const rootExample = `  # in a pod of the DaemonSet, which sets INSHORE_NODE_NAME
   inshore-agent status
   inshore-agent routes`
 
-func newRoot(system System) *cobra.Command {
+func newRoot(system system) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "inshore-agent",
 		Short:         "Keep calls to node-local Services on this node",
@@ -108,12 +121,12 @@ func newRoot(system System) *cobra.Command {
 }
 
 // prepareRun makes command run the agent.
-func prepareRun(command *cobra.Command, system System) {
+func prepareRun(command *cobra.Command, system system) {
 	var o options
 	o.register(command.Flags())
 	command.Flags().SortFlags = false
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		if err := environment.SetFlags(command.Flags(), system.LookupEnv); err != nil {
+		if err := environment.SetFlags(command.Flags(), system.lookupEnv); err != nil {
 			return err
 		}
 		if err := o.complete(); err != nil {
@@ -123,14 +136,14 @@ func prepareRun(command *cobra.Command, system System) {
 		if err != nil {
 			return err
 		}
-		return run(command.Context(), &o, ownFrom(system.LookupEnv), newNode(&o, log), log)
+		return run(command.Context(), &o, ownFrom(system.lookupEnv), newNode(&o, log), log)
 	}
 }
 
 // withEnvironment has a command read its flags' variables first.
-func withEnvironment(system System, run func(*cobra.Command) error) func(*cobra.Command, []string) error {
+func withEnvironment(system system, run func(*cobra.Command) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, _ []string) error {
-		if err := environment.SetFlags(command.Flags(), system.LookupEnv); err != nil {
+		if err := environment.SetFlags(command.Flags(), system.lookupEnv); err != nil {
 			return err
 		}
 		return run(command)

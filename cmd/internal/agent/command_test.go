@@ -43,8 +43,8 @@ func TestCommandLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut bytes.Buffer
 			// Never nil: cobra would read the test binary's own arguments.
-			system := System{Proc: test.proc, LookupEnv: noEnv, Out: &out, Err: &errOut}
-			if exit := Main(t.Context(), append([]string{}, test.args...), system); exit != test.exit {
+			sys := system{proc: test.proc, lookupEnv: noEnv, out: &out, err: &errOut}
+			if exit := execute(t.Context(), append([]string{}, test.args...), sys); exit != test.exit {
 				t.Errorf("exit code %d, want %d; stderr: %s", exit, test.exit, &errOut)
 			}
 			if !strings.Contains(out.String(), test.out) || !strings.Contains(errOut.String(), test.err) {
@@ -56,8 +56,8 @@ func TestCommandLine(t *testing.T) {
 
 func TestJSONIsTheReport(t *testing.T) {
 	var out, errOut bytes.Buffer
-	system := System{Proc: proc("4.19.0"), LookupEnv: noEnv, Out: &out, Err: &errOut}
-	if exit := Main(t.Context(), []string{"check", "--output=json"}, system); exit != exitNo {
+	sys := system{proc: proc("4.19.0"), lookupEnv: noEnv, out: &out, err: &errOut}
+	if exit := execute(t.Context(), []string{"check", "--output=json"}, sys); exit != exitNo {
 		t.Fatalf("exit code %d: %s", exit, &errOut)
 	}
 	var report check.Report

@@ -19,8 +19,8 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
-// Look finds out on the node that the process runs on what /proc does not say.
-func Look(ctx context.Context, where places, found *checked) {
+// look finds out on the node that the process runs on what /proc does not say.
+func look(ctx context.Context, where places, found *checked) {
 	lookAtCgroup(where, found)
 	found.add(nftablesFact())
 	if where.agent != "" {

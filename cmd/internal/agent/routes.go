@@ -11,7 +11,7 @@ import (
 	"github.com/inshore-dev/inshore/agent/introspect"
 )
 
-func newRoutes(system System) *cobra.Command {
+func newRoutes(system system) *cobra.Command {
 	var output, address, from, bpffs string
 	command := &cobra.Command{
 		Use:   "routes",

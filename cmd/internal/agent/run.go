@@ -73,9 +73,6 @@ func run(ctx context.Context, o *options, self own, n node, log logr.Logger) err
 	return errors.Join(closing, err)
 }
 
-// gcPercent trades CPU for memory: see the measurement in memory_test.go.
-const gcPercent = 50
-
 // process is everything that runs.
 type process struct {
 	started time.Time
@@ -140,6 +137,13 @@ func (p *process) run(ctx context.Context) error {
 	for _, s := range p.servers {
 		all.Go(func() { s.run(ctx, p.log) })
 	}
+	all.Go(func() {
+		select {
+		case <-p.agent.Committed():
+			giveBack(p.log)
+		case <-ctx.Done():
+		}
+	})
 	err := p.agent.Run(ctx)
 	stop()
 	all.Wait()

@@ -95,7 +95,7 @@ func (r *running) ready() bool { code, _ := r.get(r.health + "/readyz"); return 
 // ask runs the command line against the running agent.
 func (r *running) ask(args ...string) (int, string) {
 	var out, errOut bytes.Buffer
-	code := Main(r.Context(), append(args, "--agent-address", r.health), System{LookupEnv: noEnv, Out: &out, Err: &errOut})
+	code := execute(r.Context(), append(args, "--agent-address", r.health), system{lookupEnv: noEnv, out: &out, err: &errOut})
 	return code, out.String() + errOut.String()
 }
 

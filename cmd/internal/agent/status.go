@@ -10,7 +10,7 @@ import (
 	"github.com/inshore-dev/inshore/agent/introspect"
 )
 
-func newStatus(system System) *cobra.Command {
+func newStatus(system system) *cobra.Command {
 	var output, address string
 	command := &cobra.Command{
 		Use:   "status",
