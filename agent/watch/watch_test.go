@@ -173,7 +173,6 @@ func TestSlicesAreWatchedWhileAServiceNeedsThem(t *testing.T) {
 	s := newServer(t)
 	always := []string{"pods", "services inshore.dev/node-local"}
 	watched := func(more ...string) []string { return slices.Sorted(slices.Values(append(more, always...))) }
-	own := func(s *corev1.Service) { s.Spec.Selector = nil }
 	s.put(slice("a-1", "a", "10.244.2.1", preferredSlices), slice("b-1", "b", "10.244.2.2", fallbackSlices),
 		slice("c-1", "c", "10.244.2.3"), slice("d-1", "d", "10.244.2.4"))
 	o := start(t, s, routes.ScopeOptedIn)
