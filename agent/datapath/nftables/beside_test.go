@@ -99,7 +99,7 @@ func (n *node) expect(t *testing.T, when, v4, v6, want string) {
 	for _, network := range []string{"tcp", "udp"} {
 		for _, from := range []*space{n.client, n.space} {
 			for _, address := range []string{v4, v6} {
-				got, _, _ := strings.Cut(from.call(network, address), " ")
+				got, _, _ := strings.Cut(from.call(want, network, address), " ")
 				if got != want {
 					t.Errorf("%s: %s from %s to %s: %s, want %s", when, network, from.name, address, got, want)
 				}
@@ -128,7 +128,7 @@ func TestBesideAProxy(t *testing.T) {
 			n.expect(t, "refused by us", serviceV4, serviceV6, wasRefused)
 			replace(t, d, everywhere(routes.Route{Behaviour: v1alpha1.NoLocalEndpointDrop}, routes.Route{Behaviour: v1alpha1.NoLocalEndpointDrop}))
 			n.expect(t, "dropped by us", serviceV4, serviceV6, wasSilent)
-			if got := n.call("tcp", serviceV4, marked); !strings.HasPrefix(got, "other") {
+			if got := n.call("other", "tcp", serviceV4, marked); !strings.HasPrefix(got, "other") {
 				t.Errorf("with the mark: %s, want other", got)
 			}
 			if err := d.Remove(); err != nil {
@@ -192,7 +192,7 @@ func TestOrphanedTablesLeaveDecidingToTheProxy(t *testing.T) {
 	if err := d.Renew(); err != nil {
 		t.Fatal(err)
 	}
-	if got := n.client.call("tcp", serviceV4); !strings.HasPrefix(got, "server") {
+	if got := n.client.call("server", "tcp", serviceV4); !strings.HasPrefix(got, "server") {
 		t.Errorf("after the agent came back: %s, want server", got)
 	}
 }
@@ -202,7 +202,7 @@ func (n *node) expectSoon(t *testing.T, want string) {
 	t.Helper()
 	var got string
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		if got = n.client.call("tcp", serviceV4); strings.HasPrefix(got, want) {
+		if got = n.client.call(want, "tcp", serviceV4); strings.HasPrefix(got, want) {
 			return
 		}
 	}

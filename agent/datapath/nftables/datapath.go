@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/google/nftables"
+	"golang.org/x/sys/unix"
 
 	"github.com/inshore-dev/inshore/agent/conntrack"
 	"github.com/inshore-dev/inshore/agent/datapath"
@@ -21,7 +22,8 @@ type Datapath struct {
 	mode          Mode
 	orphanTimeout time.Duration
 	log           logr.Logger
-	conn          *nftables.Conn
+	writer        *writer
+	conn          *nftables.Conn // Looks at chains and rules.
 	flows         *conntrack.Table
 	sweeper       *conntrack.Sweeper
 
@@ -64,6 +66,9 @@ func (d *Datapath) connect() (err error) {
 	if d.conn, err = connect(); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
+	if d.writer, err = newWriter(); err != nil {
+		return err
+	}
 	if d.reader, err = newReader(); err != nil {
 		return err
 	}
@@ -83,6 +88,9 @@ func (d *Datapath) disconnect() error {
 	}
 	if d.reader != nil {
 		errs = append(errs, d.reader.conn.Close())
+	}
+	if d.writer != nil {
+		errs = append(errs, unix.Close(d.writer.fd))
 	}
 	if d.conn != nil {
 		errs = append(errs, d.conn.CloseLasting())

@@ -104,7 +104,7 @@ func TestBackendsAreChosenAsAsked(t *testing.T) {
 	who := func(times int) map[string]int {
 		counts := map[string]int{}
 		for range times {
-			counts[n.client.call("tcp", serviceV4)[:1]]++
+			counts[n.client.call("an answer", "tcp", serviceV4)[:1]]++
 		}
 		return counts
 	}

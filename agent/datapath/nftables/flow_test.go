@@ -16,7 +16,7 @@ func (s *space) dial(network, address string) net.Conn {
 	var conn net.Conn
 	s.in(func() {
 		var err error
-		if conn, err = net.DialTimeout(network, address, patience); err != nil {
+		if conn, err = net.DialTimeout(network, address, generous); err != nil {
 			s.t.Errorf("%s: dialling %s: %v", s.name, address, err)
 		}
 	})
@@ -31,8 +31,8 @@ func (s *space) dial(network, address string) net.Conn {
 func eventually(t *testing.T, conn net.Conn, want string) {
 	t.Helper()
 	var got string
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		if got = ask(conn); got == want {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		if got = ask(conn, patience); got == want {
 			return
 		}
 	}
@@ -54,7 +54,7 @@ func TestDatagramSocketsFollowTheTable(t *testing.T) {
 			d := open(t, n, Config{})
 			f := frontend(test.frontend, routes.UDP)
 			conn := n.client.dial("udp", test.frontend)
-			if got := ask(conn); got != wasSilent {
+			if got := ask(conn, patience); got != wasSilent {
 				t.Fatalf("before there is a table: %s, want %s", got, wasSilent)
 			}
 			replace(t, d, routes.Table{f: {Local: to(test.server)}})
@@ -82,10 +82,10 @@ func TestEstablishedConnectionsStay(t *testing.T) {
 	replace(t, d, routes.Table{f: {Local: to("10.1.2.2:8080")}})
 	conn := n.client.dial("tcp", serviceV4)
 	change(t, d, f, &routes.Route{Local: to("10.1.3.2:8080")})
-	if got, want := n.client.call("tcp", serviceV4), "other 10.1.1.2"; got != want {
+	if got, want := n.client.call("other", "tcp", serviceV4), "other 10.1.1.2"; got != want {
 		t.Errorf("a new connection: %s, want %s", got, want)
 	}
-	if got, want := ask(conn), "server 10.1.1.2"; got != want {
+	if got, want := ask(conn, generous), "server 10.1.1.2"; got != want {
 		t.Errorf("the established one: %s, want %s", got, want)
 	}
 }

@@ -1,27 +1,19 @@
 package nftables
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/google/nftables"
-	"github.com/mdlayher/netlink"
 
 	"github.com/inshore-dev/inshore/agent/datapath"
 	"github.com/inshore-dev/inshore/agent/routes"
 )
 
-// socketBuffer is room for a transaction of 100,000 frontends and for the
-// kernel's receipts of it. It is a bound: memory is taken as it is used.
-const socketBuffer = 128 << 20
-
 // connect opens one netlink socket for good: it stays in the network namespace
 // that it was made in, whatever thread uses it.
 func connect() (*nftables.Conn, error) {
-	conn, err := nftables.New(nftables.AsLasting(), nftables.WithSockOptions(func(c *netlink.Conn) error {
-		return errors.Join(c.SetWriteBuffer(socketBuffer), c.SetReadBuffer(socketBuffer))
-	}))
+	conn, err := nftables.New(nftables.AsLasting())
 	if err != nil {
 		return nil, fmt.Errorf("connecting to nf_tables: %w", err)
 	}

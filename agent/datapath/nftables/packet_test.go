@@ -137,10 +137,10 @@ func TestPacketsGoWhereTheTableSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			replace(t, d, everywhere(test.v4, test.v6))
 			for _, network := range []string{"tcp", "udp"} {
-				if got := test.from.call(network, serviceV4); got != test.want4 {
+				if got := test.from.call(test.want4, network, serviceV4); got != test.want4 {
 					t.Errorf("%s over IPv4: %s, want %s", network, got, test.want4)
 				}
-				if got := test.from.call(network, serviceV6); got != test.want6 {
+				if got := test.from.call(test.want6, network, serviceV6); got != test.want6 {
 					t.Errorf("%s over IPv6: %s, want %s", network, got, test.want6)
 				}
 			}

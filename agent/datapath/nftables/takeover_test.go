@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/nftables"
 
@@ -37,18 +36,15 @@ func TestANewAgentTakesOverUnderTraffic(t *testing.T) {
 			table, f := local4and6(), frontend(serviceV4, routes.TCP)
 			first := open(t, n, Config{})
 			replace(t, first, table)
-			stop, calls := make(chan struct{}), caller(n)
-			go func() { time.Sleep(300 * time.Millisecond); close(stop) }() // Long enough for calls before and after.
-			done := make(chan map[string]int)
-			go func() { done <- calls(stop) }()
-
+			calls := n.startCalling()
+			calls.wait(10)
 			test.between(t, first)
 			second := open(t, n, Config{})
 			extra := frontend(anotherV4, routes.TCP)
 			table[extra] = routes.Route{}
 			replace(t, second, table)
-
-			counts := <-done
+			calls.wait(10)
+			counts := calls.stop()
 			if len(counts) != 1 || counts["server"] == 0 {
 				t.Errorf("calls by who answered: %v, want the server only", counts)
 			}
@@ -59,7 +55,7 @@ func TestANewAgentTakesOverUnderTraffic(t *testing.T) {
 			if got := int(totals[f].Local); got == 0 || (got == counts["server"]) != test.kept {
 				t.Errorf("%d flows counted of %d; want all of them: %t", got, counts["server"], test.kept)
 			}
-			if got := n.client.call("tcp", anotherV4); got != wasRefused {
+			if got := n.client.call(wasRefused, "tcp", anotherV4); got != wasRefused {
 				t.Errorf("what the second agent added: %s, want %s", got, wasRefused)
 			}
 		})
@@ -76,32 +72,51 @@ func renameLayout(t *testing.T, d *Datapath) {
 	}
 }
 
-// caller calls the Service until it is told to stop.
-func caller(n *node) func(stop <-chan struct{}) map[string]int {
-	return func(stop <-chan struct{}) map[string]int {
-		counts := map[string]int{}
-		var mu sync.Mutex
-		var clients sync.WaitGroup
-		for range 2 {
-			clients.Go(func() {
-				n.client.in(func() {
-					for {
-						select {
-						case <-stop:
-							return
-						default:
-						}
-						who, _, _ := strings.Cut(callHere("tcp", serviceV4, 5*time.Second), " ")
-						mu.Lock()
-						counts[who]++
-						mu.Unlock()
-					}
-				})
-			})
+// calls are made to the Service, one after the other, until stop.
+type calls struct {
+	mu     sync.Mutex
+	cond   *sync.Cond
+	total  int
+	ended  bool
+	done   bool
+	counts map[string]int
+}
+
+func (n *node) startCalling() *calls {
+	c := &calls{counts: map[string]int{}}
+	c.cond = sync.NewCond(&c.mu)
+	go n.client.in(func() {
+		for ended := false; !ended; {
+			who, _, _ := strings.Cut(callHere("tcp", serviceV4, generous), " ")
+			c.mu.Lock()
+			c.counts[who]++
+			c.total++
+			ended = c.ended
+			c.done = ended
+			c.mu.Unlock()
+			c.cond.Broadcast()
 		}
-		clients.Wait()
-		return counts
+	})
+	return c
+}
+
+// wait waits for that many more calls to end.
+func (c *calls) wait(more int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for enough := c.total + more; c.total < enough; {
+		c.cond.Wait()
 	}
+}
+
+// stop returns how many calls were answered by whom.
+func (c *calls) stop() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.ended = true; !c.done; {
+		c.cond.Wait()
+	}
+	return c.counts
 }
 
 // TestATableThatSomebodyDeletedComesBack with the next update.
@@ -116,10 +131,10 @@ func TestATableThatSomebodyDeletedComesBack(t *testing.T) {
 		}
 	})
 	change(t, d, frontend(anotherV4, routes.TCP), &routes.Route{})
-	if got, want := n.client.call("tcp", serviceV6), "server fd01::2"; got != want {
+	if got, want := n.client.call("server", "tcp", serviceV6), "server fd01::2"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got := n.client.call("tcp", anotherV4); got != wasRefused {
+	if got := n.client.call(wasRefused, "tcp", anotherV4); got != wasRefused {
 		t.Errorf("%s, want %s", got, wasRefused)
 	}
 }
@@ -142,7 +157,7 @@ func TestFlowsAreCountedByWhatBecameOfThem(t *testing.T) {
 	} {
 		change(t, d, f, &step.route)
 		for range step.calls {
-			n.client.call("tcp", serviceV4)
+			n.client.call("an answer", "tcp", serviceV4)
 		}
 		if i == 1 { // Another agent goes on counting.
 			d = open(t, n, Config{})
@@ -157,7 +172,7 @@ func TestFlowsAreCountedByWhatBecameOfThem(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	change(t, d, f, &routes.Route{Behaviour: v1alpha1.NoLocalEndpointDrop})
-	n.client.call("tcp", serviceV4)
+	n.client.call(wasSilent, "tcp", serviceV4)
 	if totals, err = d.Counters(); err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,21 @@ import (
 	"time"
 )
 
-// patience is how long a client waits before it says that nothing came back.
-const patience = 300 * time.Millisecond
+// How long a client waits before it says that nothing came back: not for long
+// where nothing is to come, but for as long as a busy machine may take where
+// something is.
+const (
+	patience = 300 * time.Millisecond
+	generous = 10 * time.Second
+)
+
+// waitFor is which of them, by what is to come.
+func waitFor(want string) time.Duration {
+	if want == wasSilent {
+		return patience
+	}
+	return generous
+}
 
 // What a call came to, when it was not an answer.
 const (
@@ -67,12 +80,12 @@ func host(a net.Addr) string {
 	return netip.MustParseAddrPort(a.String()).Addr().Unmap().String()
 }
 
-// call connects (or sends a datagram) and returns the answer: the server's name
-// and the address that the server saw.
-func (s *space) call(network, address string, control ...func(network, address string, c syscall.RawConn) error) string {
+// call connects (or sends a datagram) and returns the answer, of which want is
+// expected: the server's name and the address that the server saw.
+func (s *space) call(want, network, address string, control ...func(network, address string, c syscall.RawConn) error) string {
 	s.t.Helper()
 	var answer string
-	s.in(func() { answer = callHere(network, address, patience, control...) })
+	s.in(func() { answer = callHere(network, address, waitFor(want), control...) })
 	return answer
 }
 
@@ -87,12 +100,12 @@ func callHere(network, address string, timeout time.Duration, control ...func(ne
 		return outcome(err)
 	}
 	defer conn.Close()
-	return ask(conn)
+	return ask(conn, timeout)
 }
 
 // ask gets an answer over a connection that is open.
-func ask(conn net.Conn) string {
-	conn.SetDeadline(time.Now().Add(patience))
+func ask(conn net.Conn, timeout time.Duration) string {
+	conn.SetDeadline(time.Now().Add(timeout))
 	if conn.LocalAddr().Network() == "udp" {
 		// What the output hook discards or refuses comes back to a process of
 		// the node as EPERM first, and then as what it would have been.

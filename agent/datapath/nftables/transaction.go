@@ -1,17 +1,14 @@
 package nftables
 
 import (
+	"cmp"
+	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
+	"time"
 
-	"github.com/google/nftables"
+	"golang.org/x/sys/unix"
 )
-
-// messageElements is how many elements go into one netlink message: the list is
-// an attribute, of which the length has 16 bits, and an element takes up to about
-// 120 bytes.
-const messageElements = 400
 
 // transaction is what one commit changes: what is deleted goes first, so that an
 // element may be replaced.
@@ -25,101 +22,74 @@ type transaction struct {
 	delete, insert []element
 }
 
-func (t *transaction) empty() bool {
-	return !t.recreate && !t.remove && !t.trust && len(t.delete) == 0 && len(t.insert) == 0
-}
-
 // commit sends the transaction to the kernel, which takes all of it or nothing.
 func (d *Datapath) commit(t transaction) error {
-	if t.empty() {
-		return nil
-	}
-	l := d.layout
+	b, l := newBatch(), d.layout
 	if t.recreate || t.remove {
-		d.conn.AddTable(l.table) // So that there is one to delete.
-		d.conn.DelTable(l.table)
+		l.add(b) // So that there is one to delete.
+		l.remove(b)
 	}
 	if t.recreate {
-		if err := d.create(); err != nil {
+		if err := l.create(b); err != nil {
 			return err
 		}
 	}
-	for _, batch := range batches(t.delete) {
-		if err := d.conn.SetDeleteElements(l.sets[batch.set], batch.elements); err != nil {
-			return fmt.Errorf("writing elements to delete: %w", err)
-		}
-	}
-	for _, batch := range batches(t.insert) {
-		if err := d.conn.SetAddElements(l.sets[batch.set], batch.elements); err != nil {
-			return fmt.Errorf("writing elements to add: %w", err)
-		}
-	}
+	l.write(b, unix.NFT_MSG_DELSETELEM, 0, t.delete)
+	l.write(b, unix.NFT_MSG_NEWSETELEM, unix.NLM_F_CREATE, t.insert)
 	if t.trust {
-		if err := d.renew(t.recreate); err != nil {
-			return err
-		}
+		l.renew(b, d.orphanTimeout)
 	}
-	if err := d.conn.Flush(); err != nil {
+	if err := d.writer.commit(b); err != nil {
 		return fmt.Errorf("committing to nf_tables: %w", err)
 	}
 	return nil
 }
 
-// create queues the table, empty.
-func (d *Datapath) create() error {
-	l := d.layout
-	d.conn.AddTable(l.table)
-	sets := slices.SortedFunc(maps.Values(l.sets), func(a, b *nftables.Set) int { return int(a.ID) - int(b.ID) })
-	for _, set := range append(sets, l.trust) {
-		if err := d.conn.AddSet(set, nil); err != nil {
-			return fmt.Errorf("writing set %s: %w", set.Name, err)
+// write writes elements, as many of a set to a message as its list can hold. It
+// sorts them by set.
+func (l *layout) write(b *batch, kind, flags uint16, elements []element) {
+	slices.SortFunc(elements, func(a, b element) int {
+		return cmp.Or(cmp.Compare(a.set.name, b.set.name), cmp.Compare(a.set.family, b.set.family))
+	})
+	for len(elements) > 0 {
+		set := elements[0].set
+		message := b.message(kind, flags)
+		b.text(unix.NFTA_SET_ELEM_LIST_TABLE, tableName)
+		b.text(unix.NFTA_SET_ELEM_LIST_SET, l.sets[set].Name)
+		start, list := len(b.buffer), b.nest(unix.NFTA_SET_ELEM_LIST_ELEMENTS)
+		for len(elements) > 0 && elements[0].set == set && len(b.buffer)-start < attributeLimit {
+			e := elements[0]
+			elements = elements[1:]
+			end := b.nest(unix.NFTA_LIST_ELEM)
+			b.value(unix.NFTA_SET_ELEM_KEY, e.key)
+			if e.value != "" {
+				b.value(unix.NFTA_SET_ELEM_DATA, e.value)
+			}
+			end()
 		}
+		list()
+		message()
 	}
-	for _, chain := range l.chains {
-		d.conn.AddChain(chain)
-	}
-	for _, rule := range l.rules {
-		d.conn.AddRule(rule)
-	}
-	return nil
 }
 
-// renew queues the trusted element. There is no way to prolong one before Linux
-// 6.13: it is replaced.
-func (d *Datapath) renew(fresh bool) error {
-	element := []nftables.SetElement{{Key: trusted, Timeout: d.orphanTimeout}}
-	if !fresh {
-		// Adding it first makes sure that there is one to delete.
-		if err := d.conn.SetAddElements(d.layout.trust, element); err != nil {
-			return fmt.Errorf("writing trust: %w", err)
+// renew writes the trusted element anew. There is no way to prolong one before
+// Linux 6.13: it is replaced, and adding it first makes sure that there is one.
+func (l *layout) renew(b *batch, timeout time.Duration) {
+	for _, kind := range []uint16{unix.NFT_MSG_NEWSETELEM, unix.NFT_MSG_DELSETELEM, unix.NFT_MSG_NEWSETELEM} {
+		var flags uint16
+		if kind == unix.NFT_MSG_NEWSETELEM {
+			flags = unix.NLM_F_CREATE
 		}
-		if err := d.conn.SetDeleteElements(d.layout.trust, element); err != nil {
-			return fmt.Errorf("writing trust: %w", err)
+		message := b.message(kind, flags)
+		b.text(unix.NFTA_SET_ELEM_LIST_TABLE, tableName)
+		b.text(unix.NFTA_SET_ELEM_LIST_SET, l.trust.Name)
+		list, e := b.nest(unix.NFTA_SET_ELEM_LIST_ELEMENTS), b.nest(unix.NFTA_LIST_ELEM)
+		b.value(unix.NFTA_SET_ELEM_KEY, string(trusted))
+		if timeout > 0 && kind == unix.NFT_MSG_NEWSETELEM {
+			b.bytes(unix.NFTA_SET_ELEM_TIMEOUT, binary.BigEndian.AppendUint64(nil, uint64(timeout.Milliseconds())))
 		}
+		e()
+		list()
+		message()
 	}
-	if err := d.conn.SetAddElements(d.layout.trust, element); err != nil {
-		return fmt.Errorf("writing trust: %w", err)
-	}
-	return nil
-}
-
-// batch is elements of one set that fit one message.
-type batch struct {
-	set      setID
-	elements []nftables.SetElement
-}
-
-func batches(elements []element) []batch {
-	open := map[setID]int{}
-	var all []batch
-	for _, e := range elements {
-		i, ok := open[e.set]
-		if !ok || len(all[i].elements) == messageElements {
-			i = len(all)
-			open[e.set] = i
-			all = append(all, batch{set: e.set})
-		}
-		all[i].elements = append(all[i].elements, nftables.SetElement{Key: []byte(e.key), Val: []byte(e.value)})
-	}
-	return all
 }
