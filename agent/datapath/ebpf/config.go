@@ -3,6 +3,7 @@ package ebpf
 import (
 	"time"
 
+	"github.com/cilium/ebpf"
 	"github.com/go-logr/logr"
 )
 
@@ -34,8 +35,6 @@ type Config struct {
 	// Log may be left zero.
 	Log logr.Logger
 
-	// unverified makes the programs believe what they read without verifying it, and
-	// linger makes them slow at reading: for the tests of torn reads.
-	unverified bool
-	linger     uint8
+	// load loads other programs than ours, in tests.
+	load func() (*ebpf.CollectionSpec, error)
 }

@@ -139,9 +139,6 @@ const (
 	inshoreProgSendmsg4     = "sendmsg4"
 	inshoreProgSendmsg6     = "sendmsg6"
 	inshoreProgSockRelease  = "sock_release"
-	inshoreVarLinger        = "linger"
-	inshoreVarSetRetval     = "set_retval"
-	inshoreVarVerified      = "verified"
 )
 
 // loadInshore returns the embedded CollectionSpec for inshore.
@@ -215,9 +212,6 @@ type inshoreMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type inshoreVariableSpecs struct {
-	Linger    *ebpf.VariableSpec `ebpf:"linger"`
-	SetRetval *ebpf.VariableSpec `ebpf:"set_retval"`
-	Verified  *ebpf.VariableSpec `ebpf:"verified"`
 }
 
 // inshoreObjects contains all objects after they have been loaded into the kernel.
@@ -267,9 +261,6 @@ func (m *inshoreMaps) Close() error {
 //
 // It can be passed to loadInshoreObjects or ebpf.CollectionSpec.LoadAndAssign.
 type inshoreVariables struct {
-	Linger    *ebpf.Variable `ebpf:"linger"`
-	SetRetval *ebpf.Variable `ebpf:"set_retval"`
-	Verified  *ebpf.Variable `ebpf:"verified"`
 }
 
 // inshorePrograms contains all programs after they have been loaded into the kernel.

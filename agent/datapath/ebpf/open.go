@@ -54,9 +54,13 @@ func Open(config Config) (_ *Datapath, err error) {
 	return d, nil
 }
 
-// specify sizes the maps and sets the programs' constants.
+// specify sizes the maps and fits the programs to the kernel.
 func (d *Datapath) specify() (*ebpf.CollectionSpec, error) {
-	spec, err := loadInshore()
+	load := loadInshore
+	if d.config.load != nil {
+		load = d.config.load
+	}
+	spec, err := load()
 	if err != nil {
 		return nil, fmt.Errorf("reading the built programs: %w", err)
 	}
@@ -70,18 +74,22 @@ func (d *Datapath) specify() (*ebpf.CollectionSpec, error) {
 	for _, name := range []string{inshoreMapCounts4, inshoreMapCounts6, inshoreMapOpens} {
 		spec.Maps[name].MaxEntries = sharedEntries
 	}
-	constants := map[string]any{
-		inshoreVarVerified: !d.config.unverified,
-		inshoreVarLinger:   d.config.linger,
-		// Linux 5.18. Before that a refusal is EPERM.
-		inshoreVarSetRetval: features.HaveProgramHelper(ebpf.CGroupSockAddr, asm.FnSetRetval) == nil,
-	}
-	for name, value := range constants {
-		if err := spec.Variables[name].Set(value); err != nil {
-			return nil, fmt.Errorf("setting the programs' constant %s: %w", name, err)
+	if features.HaveProgramHelper(ebpf.CGroupSockAddr, asm.FnSetRetval) != nil {
+		for _, program := range spec.Programs {
+			withoutSetRetval(program.Instructions)
 		}
 	}
 	return spec, nil
+}
+
+// withoutSetRetval takes calls out that a kernel before 5.18 does not know. What they
+// would return nobody looks at.
+func withoutSetRetval(instructions asm.Instructions) {
+	for i, instruction := range instructions {
+		if instruction.IsBuiltinCall() && instruction.Constant == int64(asm.FnSetRetval) {
+			instructions[i] = asm.Mov.Imm(asm.R0, 0).WithMetadata(instruction.Metadata)
+		}
+	}
 }
 
 // tableMaps are the maps of a tables folder, sharedMaps those of the shared one.

@@ -11,11 +11,17 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
 	"github.com/inshore-dev/inshore/agent/routes"
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
+
+// The programs of the storm are slow readers, and one of them does not verify.
+//
+//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -cc clang-14 -strip llvm-strip-14 -target bpfel,bpfeb -no-global-types slow bpf/inshore.c -- -DLINGER=40 -mcpu=v2 -fno-strict-aliasing -Wall -Wextra -Werror -idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include/aarch64-linux-gnu
+//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -cc clang-14 -strip llvm-strip-14 -target bpfel,bpfeb -no-global-types unverified bpf/inshore.c -- -DLINGER=40 -DVERIFIED=0 -mcpu=v2 -fno-strict-aliasing -Wall -Wextra -Werror -idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include/aarch64-linux-gnu
 
 // The storm: frontends whose decisions change as fast as they can be written, while
 // connects look at them as fast as they can. Every part of a decision says which
@@ -77,7 +83,7 @@ func stormProblem(frontend int, peer netip.AddrPort) string {
 }
 
 func TestNoDecisionIsEverTorn(t *testing.T) {
-	torn, first, repeated := storm(t, false)
+	torn, first, repeated := storm(t, loadSlow)
 	t.Logf("%d reads were repeated in %d connects", repeated, stormConnects)
 	if torn > 0 {
 		t.Errorf("%d of %d decisions were torn; the first: %s", torn, stormConnects, first)
@@ -87,7 +93,7 @@ func TestNoDecisionIsEverTorn(t *testing.T) {
 // Without this the test above would prove nothing.
 func TestDecisionsAreTornWithoutVerification(t *testing.T) {
 	for range 5 {
-		torn, first, _ := storm(t, true)
+		torn, first, _ := storm(t, loadUnverified)
 		t.Logf("%d of %d decisions were torn; the first: %s", torn, stormConnects, first)
 		if torn > 0 {
 			return
@@ -98,9 +104,8 @@ func TestDecisionsAreTornWithoutVerification(t *testing.T) {
 
 // storm returns how many decisions were seen torn, the first of them, and how
 // many reads the programs repeated.
-func storm(t *testing.T, unverified bool) (torn int64, first any, repeated uint64) {
-	d, err := Open(Config{CgroupRoot: os.Getenv("INSHORE_EBPF_TEST_CGROUP"), unverified: unverified, linger: 40,
-		MaxFrontends: stormSteady + stormChurning})
+func storm(t *testing.T, load func() (*ebpf.CollectionSpec, error)) (torn int64, first any, repeated uint64) {
+	d, err := Open(Config{CgroupRoot: os.Getenv("INSHORE_EBPF_TEST_CGROUP"), load: load, MaxFrontends: stormSteady + stormChurning})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,6 +93,17 @@ func ask(to string) (name string, peer netip.AddrPort, err error) {
 	return string(answer), peer, err
 }
 
+// read reads all that a connection has, and closes it.
+func read(t testing.TB, conn net.Conn) string {
+	t.Helper()
+	defer conn.Close()
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
 // held connects and stays connected.
 func held(t testing.TB, to string) *net.TCPConn {
 	t.Helper()

@@ -21,6 +21,8 @@ struct request {
 struct list {
 	const struct head *decision;
 	__u64 tag;
+	/* The first backend, and its slot. */
+	const __u64 *backends;
 	__u32 first;
 	__u32 length;
 	int words;
@@ -36,6 +38,7 @@ static __always_inline void set_backend(struct flow *flow, const __u64 *backend,
 		flow->backend[3] = ((const struct backend4 *)backend)->addr;
 		flow->backend_port = ((const struct backend4 *)backend)->port;
 	} else {
+		UNROLL
 		for (int i = 0; i < 4; i++)
 			flow->backend[i] = ((const struct backend6 *)backend)->addr[i];
 		flow->backend_port = ((const struct backend6 *)backend)->port;
@@ -53,48 +56,6 @@ static __always_inline __u64 opened(const struct flow *to, const __u64 *backend,
 	return open ? READ_ONCE(open->count) : 0;
 }
 
-/* best takes the backend that ranks highest: by a hash with a seed, or if there is
- * none by how few connections it has open.
- *
- * By hash (rendezvous) the same seed gets the same backend, and when a backend
- * comes or goes only its own share moves.
- *
- * By count it begins anywhere, which decides among equals. The shortest expected
- * delay is the same with equal weights; a server that is idle is never passed
- * over, which is what never-queue wants. */
-static __always_inline int best(const struct list *list, const struct request *request, __u64 seed,
-				__u64 *choice)
-{
-	__u32 start = seed ? 0 : bpf_get_prandom_u32() % list->length;
-	__u64 highest = 0;
-
-	for (__u32 i = 0; i < MAX_LOCAL; i++) {
-		__u64 backend[3] = {}, rank = 0;
-		__u32 slot = start + i;
-
-		if (i >= list->length)
-			break;
-		if (slot >= list->length)
-			slot -= list->length;
-		if (!read_backend(list->decision, list->first + slot, list->tag, backend,
-				  list->words))
-			return 0;
-		if (seed) {
-			for (int w = 0; w < list->words; w++)
-				rank = mix(rank, backend[w]);
-			rank = mix(mix(rank, seed), 0);
-		} else {
-			rank = ~opened(request->flow, backend, list->words);
-		}
-		if (i && rank <= highest)
-			continue;
-		highest = rank;
-		for (int w = 0; w < list->words; w++)
-			choice[w] = backend[w];
-	}
-	return 1;
-}
-
 /* seed_of is what the choice among several is a function of; 0 if of nothing. A
  * datagram of an unconnected socket stays with the backend that its socket began
  * with while that is there: the socket stands for the flow, as a connection would. */
@@ -105,6 +66,7 @@ static __always_inline __u64 seed_of(const struct head *head, const struct reque
 	if (head->affinity || head->balance == BALANCE_SOURCE_HASH)
 		return mix(bpf_get_netns_cookie(request->ctx), 1) | 1;
 	if (head->balance == BALANCE_DESTINATION_HASH) {
+		UNROLL
 		for (int i = 0; i < request->frontend_words; i++)
 			seed = mix(seed, request->frontend[i]);
 		return seed | 1;
@@ -114,26 +76,68 @@ static __always_inline __u64 seed_of(const struct head *head, const struct reque
 	return 0;
 }
 
-/* choose chooses by the decision's own rule. */
+/* turn is whose turn it is. Two CPUs may read the same one: no harm done. Neither
+ * is there if the decision was replaced and this is another one's cursor. */
+static __always_inline __u64 turn(const struct head *decision)
+{
+	__u64 *cursor = &((struct head *)decision)->cursor;
+	__u64 now = READ_ONCE(*cursor);
+
+	__sync_fetch_and_add(cursor, 1);
+	return now;
+}
+
+/* choose chooses by the decision's own rule: the backend that ranks highest.
+ *
+ * By hash (rendezvous) the same seed gets the same backend, and when a backend
+ * comes or goes only its own share moves. By count it is the one with the fewest open
+ * connections, and any among equals. (The shortest expected delay is the same with
+ * equal weights; a server that is idle is never passed over, which is what
+ * never-queue wants.) Else it is the one whose turn it is, or any.
+ *
+ * Every offset into the map is a constant. An index would be as short to write, but
+ * without CAP_PERFMON the verifier has to mask it against Spectre v1, and to follow
+ * what happens if it is wrong. */
 static __always_inline int choose(const struct list *list, const struct head *head,
 				  const struct request *request, __u64 *choice)
 {
-	__u64 *cursor = &((struct head *)list->decision)->cursor;
-	__u32 slot = 0;
+	__u32 any = bpf_get_prandom_u32(), slot = 0;
+	__u64 seed = 0, highest = 0;
+	int counting = 0;
 
 	if (list->length > 1) {
-		__u64 seed = seed_of(head, request);
-
-		if (seed || head->balance == BALANCE_LEAST_CONNECTION)
-			return best(list, request, seed, choice);
-		if (head->balance == BALANCE_ROUND_ROBIN) {
-			/* Two CPUs may read the same turn: no harm done. Neither is there if
-			 * the decision was replaced and this is another one's cursor. */
-			slot = READ_ONCE(*cursor) % list->length;
-			__sync_fetch_and_add(cursor, 1);
-		} else {
-			slot = bpf_get_prandom_u32() % list->length;
-		}
+		seed = seed_of(head, request);
+		counting = !seed && head->balance == BALANCE_LEAST_CONNECTION;
+		if (head->balance == BALANCE_ROUND_ROBIN)
+			slot = turn(list->decision) % list->length;
+		else
+			slot = any % list->length;
 	}
-	return read_backend(list->decision, list->first + slot, list->tag, choice, list->words);
+	UNROLL
+	for (__u32 i = 0; i < MAX_LOCAL; i++) {
+		__u64 backend[3] = {}, rank = 1;
+
+		if (i >= list->length)
+			break;
+		if (!seed && !counting && i != slot)
+			continue;
+		if (!read_backend(list->backends + i * (list->words + 1), list->first + i,
+				  list->tag, backend, list->words))
+			return 0;
+		if (seed) {
+			UNROLL
+			for (int w = 0; w < list->words; w++)
+				rank = mix(rank, backend[w]);
+			rank = mix(mix(rank, seed), 0) | 1;
+		} else if (counting) {
+			rank = ~opened(request->flow, backend, list->words) << 3 | (any + i) % 8;
+		}
+		if (rank <= highest)
+			continue;
+		highest = rank;
+		UNROLL
+		for (int w = 0; w < list->words; w++)
+			choice[w] = backend[w];
+	}
+	return 1;
 }

@@ -12,7 +12,7 @@ enum verdict {
 /* How often a lookup is repeated before a decision that keeps changing is given
  * up and left to the cluster's proxy. One repetition is a matter of nanoseconds,
  * one write a system call: even the second is hardly ever needed. */
-#define ATTEMPTS 4
+#define ATTEMPTS 3
 
 enum outcome {
 	OUTCOME_LOCAL,
@@ -50,7 +50,12 @@ static __always_inline int carry_out(struct head *decision, struct head *head,
 				     const struct request *request, const int words,
 				     enum outcome *outcome)
 {
-	struct list list = { .decision = decision, .tag = head->tag, .words = words };
+	struct list list = {
+		.decision = decision,
+		.tag = head->tag,
+		.backends = (const __u64 *)(decision + 1),
+		.words = words,
+	};
 	__u64 choice[3] = {};
 
 	*outcome = OUTCOME_LOCAL;
@@ -62,6 +67,7 @@ static __always_inline int carry_out(struct head *decision, struct head *head,
 	}
 	if (!list.length && head->behaviour == BEHAVIOUR_FALLBACK) {
 		*outcome = OUTCOME_FALLBACK;
+		list.backends += MAX_LOCAL * (words + 1);
 		list.first = MAX_LOCAL;
 		list.length = head->fallbacks;
 	}
@@ -86,6 +92,7 @@ static __always_inline int decide(void *decisions, void *counted, const struct r
 	cell = bpf_map_lookup_elem(&state, &zero);
 	if (!cell)
 		return PASS;
+	UNROLL
 	for (int i = 0; i < ATTEMPTS; i++) {
 		__u64 writes = READ_ONCE(cell->writes);
 		enum outcome outcome;
@@ -97,7 +104,7 @@ static __always_inline int decide(void *decisions, void *counted, const struct r
 			/* A replaced element is put at the front of its bucket before the
 			 * old one is taken out behind: who was between the two sees neither.
 			 * Without a write at the time there is none. */
-			if (!verified || (!(writes & 1) && writes == READ_ONCE(cell->writes)))
+			if (!VERIFIED || (!(writes & 1) && writes == READ_ONCE(cell->writes)))
 				return PASS;
 			goto repeat;
 		}
@@ -160,6 +167,7 @@ static __always_inline int decide6(struct bpf_sock_addr *ctx, const __be32 *addr
 		.flow = flow,
 	};
 
+	UNROLL
 	for (int i = 0; i < 4; i++)
 		flow->frontend[i] = addr[i];
 	flow->frontend_port = frontend.port;

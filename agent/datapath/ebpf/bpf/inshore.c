@@ -13,10 +13,6 @@
 /* Sockets with this mark are left alone. */
 #define BYPASS_MARK 0x1456f2e
 
-/* set_retval is whether the kernel has bpf_set_retval (5.18). Where it does not,
- * the verifier sees that the call is never reached. */
-volatile const __u8 set_retval = 0;
-
 /* ours is whether a socket is one to look at. */
 static __always_inline int ours(struct bpf_sock_addr *ctx)
 {
@@ -27,11 +23,12 @@ static __always_inline int ours(struct bpf_sock_addr *ctx)
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP);
 }
 
+/* fail fails the system call. Where the kernel has no bpf_set_retval (before 5.18)
+ * the agent takes the call to it out of the program, and the error is EPERM. */
 static __always_inline int fail(int error)
 {
-	if (set_retval)
-		bpf_set_retval(error);
-	return 0; /* EPERM, if nobody said otherwise. */
+	bpf_set_retval(error);
+	return 0;
 }
 
 static __always_inline void load(struct bpf_sock_addr *ctx, __be32 *addr)

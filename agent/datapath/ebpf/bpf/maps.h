@@ -4,6 +4,10 @@
 
 #include "types.h"
 
+/* No loop is left to run. Without CAP_PERFMON the verifier follows a loop beyond
+ * its end, for what the CPU may speculate, and never comes back. */
+#define UNROLL _Pragma("clang loop unroll(full)")
+
 /* The agent sets max_entries of all but state. Nothing is preallocated: memory
  * goes with what is there, not with what there may be. */
 

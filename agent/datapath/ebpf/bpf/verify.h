@@ -14,16 +14,24 @@
  * of two writes cannot verify under one tag. What verifies is one decision that
  * was in the map after the reader began, whole. */
 
-/* verified is false only in the test that shows what happens without. */
-volatile const __u8 verified = 1;
+/* VERIFIED is 0 only in the object that a test loads to see what happens without.
+ * These are macros rather than constants of the loaded object: without CAP_PERFMON
+ * the verifier follows a branch that is never taken too, for what the CPU may
+ * speculate, and on older kernels rejects what it finds there. */
+#ifndef VERIFIED
+#define VERIFIED 1
+#endif
 
-/* linger makes readers slow, in that test and its counterpart only: torn reads are a
- * matter of nanoseconds otherwise. */
-volatile const __u8 linger = 0;
+/* LINGER makes readers slow, in the objects of that test and its counterpart: torn
+ * reads are a matter of nanoseconds otherwise. */
+#ifndef LINGER
+#define LINGER 0
+#endif
 
 static __always_inline void dawdle(void)
 {
-	for (int i = 0; i < linger; i++)
+	UNROLL
+	for (int i = 0; i < LINGER; i++)
 		bpf_get_prandom_u32();
 }
 
@@ -50,28 +58,29 @@ static __always_inline int read_head(const struct head *from, const __u64 *front
 	copy[0] = READ_ONCE(words[0]);
 	copy[1] = READ_ONCE(words[1]);
 	copy[2] = READ_ONCE(words[2]);
-	if (!verified)
+	if (!VERIFIED)
 		return 1;
 	check = mix(1, copy[0]);
+	UNROLL
 	for (int i = 0; i < frontend_words; i++)
 		check = mix(check, frontend[i]);
 	return mix(check, copy[1]) == copy[2];
 }
 
-/* read_backend copies the address of a slot, words long, and reports whether it
- * is whole and of the same decision as the tag. */
-static __always_inline int read_backend(const struct head *decision, __u32 slot, __u64 tag,
-					__u64 *backend, const int words)
+/* read_backend copies the address at a slot, words long, and reports whether it is
+ * whole and of the same decision as the tag. */
+static __always_inline int read_backend(const __u64 *from, __u32 slot, __u64 tag, __u64 *backend,
+					const int words)
 {
-	const __u64 *from = (const __u64 *)(decision + 1);
 	__u64 check;
 
-	from += (slot & (MAX_LOCAL + MAX_FALLBACK - 1)) * (words + 1);
+	UNROLL
 	for (int i = 0; i < words; i++)
 		backend[i] = READ_ONCE(from[i]);
-	if (!verified)
+	if (!VERIFIED)
 		return 1;
 	check = mix(mix(2, tag), slot);
+	UNROLL
 	for (int i = 0; i < words; i++)
 		check = mix(check, backend[i]);
 	return check == READ_ONCE(from[words]);

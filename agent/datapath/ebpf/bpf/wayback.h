@@ -6,6 +6,12 @@
  * the way out, read by those on the way back. The kernel holds the socket's lock
  * around all of them. */
 
+/* barrier_var keeps the compiler from computing a pointer anew where paths meet: see
+ * choose.h about offsets into maps. */
+#ifndef barrier_var
+#define barrier_var(var) asm volatile("" : "+r"(var))
+#endif
+
 static __always_inline int same(const __be32 *a, const __be32 *b)
 {
 	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
@@ -62,20 +68,32 @@ static __always_inline void forget(struct bpf_sock *sk)
 static __always_inline int note(struct bpf_sock *sk, const struct flow *flow)
 {
 	struct ring *ring = bpf_sk_storage_get(&rings, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	__u32 slot;
+	__u32 slot, next;
 
 	if (!ring)
 		return 0;
+	UNROLL
 	for (slot = 0; slot < RING; slot++) {
 		struct flow *known = &ring->flows[slot];
 
+		barrier_var(known);
 		if (known->backend_port != flow->backend_port ||
 		    !same(known->backend, flow->backend))
 			continue;
 		*known = *flow;
 		return 1;
 	}
-	ring->flows[ring->next++ % RING] = *flow;
+	next = ring->next++ % RING;
+	UNROLL
+	for (slot = 0; slot < RING; slot++) {
+		struct flow *known = &ring->flows[slot];
+
+		barrier_var(known);
+		if (slot != next)
+			continue;
+		*known = *flow;
+		break;
+	}
 	return 1;
 }
 
@@ -87,9 +105,11 @@ static __always_inline void erase(struct bpf_sock *sk, const __be32 *addr, __be1
 
 	if (!ring)
 		return;
+	UNROLL
 	for (__u32 slot = 0; slot < RING; slot++) {
 		struct flow *known = &ring->flows[slot];
 
+		barrier_var(known);
 		if (known->backend_port == port && same(known->backend, addr))
 			known->backend_port = 0;
 	}
@@ -111,9 +131,11 @@ static __always_inline int translate(struct bpf_sock *sk, const __be32 *addr, __
 	ring = bpf_sk_storage_get(&rings, sk, 0, 0);
 	if (!ring)
 		return 0;
+	UNROLL
 	for (__u32 slot = 0; slot < RING; slot++) {
 		struct flow *known = &ring->flows[slot];
 
+		barrier_var(known);
 		if (known->backend_port != port || !same(known->backend, addr))
 			continue;
 		*flow = *known;
