@@ -72,7 +72,9 @@ func (*cluster) Open(gate.Opening)           {}
 func (*cluster) Forget(types.NamespacedName) {}
 func (*cluster) Record(events.Event)         {}
 
-func scaleAddr(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 96 + byte(i>>16), byte(i >> 8), byte(i)}) }
+func scaleAddr(i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, 96 + byte(i>>16), byte(i >> 8), byte(i)})
+}
 
 // scaleBackend is the n-th pod of a daemon: of loopback, which is all ours here.
 func scaleBackend(daemon, n int) netip.Addr {
