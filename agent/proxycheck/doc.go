@@ -3,7 +3,7 @@
 // honoured without an agent, which not every network plugin does.
 //
 // It connects to a frontend as a process of the node, with a socket mark that
-// every datapath of ours leaves alone ([datapath.BypassMark]), and asks connection
+// every datapath of ours leaves alone (datapath.BypassMark), and asks connection
 // tracking where the flow went. The connection is reset at once, so a server sees a
 // client that says nothing.
 //

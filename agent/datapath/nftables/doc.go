@@ -39,16 +39,34 @@
 //
 // # Netlink, not nft
 //
-// The kernel is spoken to directly (github.com/google/nftables), not through the
-// nft program, as sigs.k8s.io/knftables would: the agent's image is one static
-// binary, and an update is a system call instead of a process.
+// The kernel is spoken to directly (rules by the expressions of
+// github.com/google/nftables, elements by our own buffer), not through the nft
+// program, as sigs.k8s.io/knftables does. So the agent's image needs nothing but
+// the agent, and an update is a system call instead of a process: measured in one run,
+// 0.15 ms for one frontend in a table of 10 as in one of 100,000, against 20 ms and
+// more for nft (BenchmarkUpdate). CAP_NET_ADMIN is all it takes. nft can list the
+// table, for people; it knows no name for slots and prints them as numbers.
+//
+// # A new agent, and none
+//
+// The layout is hashed into the name of an empty chain. An agent that finds the
+// table with its own layout writes the difference; another layout it replaces as a
+// whole; either in one transaction, so that no packet sees anything between. The
+// table is trusted for Config.OrphanTimeout after an agent's last sign of life: one
+// element that times out in the kernel.
 //
 // # Limits
 //
-// Linux 5.10 or later. Balances that need a backend's load choose at random.
-// An established flow stays where it is, like with kube-proxy: what becomes of
-// flows to backends that are gone is up to package conntrack. A process of the node that
-// sends a datagram to a frontend that drops sees EPERM, since its own output is
-// what is dropped; a pod sees nothing. SCTP needs the kernel's nf_conntrack with
-// SCTP; a refusal is an ICMP error there, which few clients of SCTP heed.
+// Linux 5.10 or later, with nf_tables, its inet family, NAT, reject, hash and
+// numgen, and connection tracking over netlink. Balances that need a backend's
+// load choose at random.
+//
+// An established flow stays where it is, like with kube-proxy: what becomes of flows
+// to backends that are gone is up to package conntrack. Totals count flows, of
+// which a frontend has none left when it is no longer ours.
+//
+// A process of the node that sends a datagram to a frontend that refuses or drops
+// sees EPERM first, since its own output is what is discarded; a pod does not. A
+// refusal of SCTP is an ICMP error, which few of its clients heed. A ClusterIP needs a
+// route on the node, any, or a process of the node cannot even try.
 package nftables
