@@ -34,7 +34,7 @@ func newDoctor(streams Streams) *cobra.Command {
              come back mutated, a misspelt annotation must be refused
   Agent      is one release rolled out, and is each bound to its own node by policy?
   Nodes      is there an agent on every node, ready, with a fresh Lease; and what does each
-             say is missing on its node? (exec of inshore-agent check in each pod)
+             say is missing on its node? (exec of inshore-agent check and status in each pod)
   Daemons    is one on a node without an agent, or waiting for one?
 
 It changes nothing. You need to read the objects above, to create Services and
@@ -54,7 +54,7 @@ could not be looked at.`,
 	flags.StringVar(&f.context, "context", "", "the kubeconfig's `context`; empty for its current one")
 	flags.StringVarP(&f.namespace, "namespace", "n", "inshore-system", "the namespace that the webhook is in")
 	flags.StringVar(&f.canaryNamespace, "canary-namespace", "default", "the namespace that the dry runs claim to create objects in")
-	flags.BoolVar(&f.askAgents, "ask-agents", true, "run inshore-agent check in each agent's pod")
+	flags.BoolVar(&f.askAgents, "ask-agents", true, "run inshore-agent check and status in each agent's pod")
 	output := choose(command, "output", "o", "how to write it", "text", "json")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		config, err := f.config()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,9 +18,10 @@ import (
 	"k8s.io/streaming/pkg/httpstream"
 
 	"github.com/inshore-dev/inshore/agent/check"
+	"github.com/inshore-dev/inshore/agent/introspect"
 )
 
-// Ask runs `inshore-agent check` in an agent's pod.
+// Ask runs `inshore-agent check` and `status` in an agent's pod.
 type Ask func(ctx context.Context, pod *corev1.Pod) (*check.Report, error)
 
 const (
@@ -60,31 +62,61 @@ func (f *Facts) askAgents(ctx context.Context, config Config) {
 }
 
 // Exec asks as kubectl exec does: over a WebSocket (Kubernetes 1.31), or over
-// SPDY where a server or a proxy does not know that.
+// SPDY where a server or a proxy does not know that. The agent's status, if it
+// tells one, becomes facts of the report.
 func Exec(config *rest.Config, client kubernetes.Interface) Ask {
 	return func(ctx context.Context, pod *corev1.Pod) (*check.Report, error) {
-		url := client.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
-			VersionedParams(&corev1.PodExecOptions{
-				Container: "agent", Command: []string{"/inshore-agent", "check", "--output=json"}, Stdout: true, Stderr: true,
-			}, scheme.ParameterCodec).URL()
-		socket, err := remotecommand.NewWebSocketExecutor(config, "GET", url.String())
+		out, errOut, err := run(ctx, config, client, pod, "/inshore-agent", "check", "--output=json")
+		report, err := answer(out, errOut, err)
 		if err != nil {
-			return nil, fmt.Errorf("preparing to ask: %w", err)
+			return nil, err
 		}
-		spdy, err := remotecommand.NewSPDYExecutor(config, "POST", url)
-		if err != nil {
-			return nil, fmt.Errorf("preparing to ask: %w", err)
+		var status introspect.Status
+		out, errOut, err = run(ctx, config, client, pod, "/inshore-agent", "status", "--output=json")
+		if decoding := json.Unmarshal(out, &status); decoding != nil {
+			return nil, fmt.Errorf("asking for its status: %w", errors.Join(err, errors.New(errOut)))
 		}
-		executor, err := remotecommand.NewFallbackExecutor(socket, spdy, func(err error) bool {
-			return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("preparing to ask: %w", err)
-		}
-		var out, errOut bytes.Buffer
-		err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &errOut})
-		return answer(out.Bytes(), errOut.String(), err)
+		report.Facts = append(report.Facts, told(&status)...)
+		return report, nil
 	}
+}
+
+// told are an agent's words about itself as facts.
+func told(s *introspect.Status) []check.Fact {
+	facts := []check.Fact{{Name: "datapath", Value: fmt.Sprintf("%s (%s)", strings.Join(s.Datapath.Names, " and "), s.Datapath.Reason)}}
+	for _, problem := range s.Problems {
+		facts = append(facts, check.Fact{Name: "readiness", Problem: problem, Remedy: "see the agent's log on that node"})
+	}
+	if s.Table.WithoutRoom > 0 {
+		facts = append(facts, check.Fact{
+			Name: "table", Problem: fmt.Sprintf("no room for %d of %d frontends, which the cluster's proxy routes", s.Table.WithoutRoom, s.Table.Frontends),
+			Remedy: "raise --max-frontends (INSHORE_MAX_FRONTENDS in the DaemonSet)",
+		})
+	}
+	return facts
+}
+
+// run runs a command in an agent's pod.
+func run(ctx context.Context, config *rest.Config, client kubernetes.Interface, pod *corev1.Pod, command ...string) (out []byte, errOut string, err error) {
+	url := client.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
+		VersionedParams(&corev1.PodExecOptions{Container: "agent", Command: command, Stdout: true, Stderr: true}, scheme.ParameterCodec).URL()
+	socket, err := remotecommand.NewWebSocketExecutor(config, "GET", url.String())
+	if err != nil {
+		return nil, "", fmt.Errorf("preparing to ask: %w", err)
+	}
+	spdy, err := remotecommand.NewSPDYExecutor(config, "POST", url)
+	if err != nil {
+		return nil, "", fmt.Errorf("preparing to ask: %w", err)
+	}
+	executor, err := remotecommand.NewFallbackExecutor(socket, spdy, func(err error) bool {
+		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("preparing to ask: %w", err)
+	}
+	var written, complaints bytes.Buffer
+	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &written, Stderr: &complaints})
+	return written.Bytes(), complaints.String(), err
 }
 
 // answer reads what check wrote. It ends with 1 if it found something, which is

@@ -214,7 +214,7 @@ func judgeChecks(g *Group, f *Facts) {
 		return
 	}
 	nodes, remedies := map[string][]string{}, map[string]string{}
-	failures, told := map[string][]string{}, map[string][]string{}
+	failures, notes := map[string][]string{}, map[string][]string{}
 	for node, checked := range f.Checks {
 		if checked.Err != nil {
 			failures[checked.Err.Error()] = append(failures[checked.Err.Error()], node)
@@ -227,7 +227,7 @@ func judgeChecks(g *Group, f *Facts) {
 				nodes[said] = append(nodes[said], node)
 				remedies[said] = fact.Remedy
 			case slices.Contains(worthTelling, fact.Name):
-				told[fact.Name+": "+fact.Value] = append(told[fact.Name+": "+fact.Value], node)
+				notes[fact.Name+": "+fact.Value] = append(notes[fact.Name+": "+fact.Value], node)
 			}
 		}
 	}
@@ -240,14 +240,14 @@ func judgeChecks(g *Group, f *Facts) {
 	if len(nodes)+len(failures) == 0 {
 		g.add(name, OK, "", "nothing is missing on %d of %d", len(f.Checks), len(f.Checks))
 	}
-	for _, said := range slices.Sorted(maps.Keys(told)) {
-		g.add(name, OK, "", "%s, on %s", said, some(told[said]))
+	for _, said := range slices.Sorted(maps.Keys(notes)) {
+		g.add(name, OK, "", "%s, on %s", said, some(notes[said]))
 	}
 }
 
 // worthTelling are the facts of an agent's check that are of interest even where
 // nothing is wrong with them.
-var worthTelling = []string{"socket hooks", "cluster's proxy"}
+var worthTelling = []string{"datapath", "socket hooks", "cluster's proxy"}
 
 // shown is how many names a line holds.
 const shown = 5

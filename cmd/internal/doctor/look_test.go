@@ -23,6 +23,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/inshore-dev/inshore/agent/check"
+	"github.com/inshore-dev/inshore/agent/introspect"
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
@@ -207,6 +208,22 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+func TestWhatAnAgentTellsOfItself(t *testing.T) {
+	status := &introspect.Status{
+		Datapath: introspect.Datapath{Names: []string{"nftables"}, Reason: "ebpf does not work here: no CAP_BPF"},
+		Problems: []string{"the canary did not arrive"},
+		Table:    introspect.Table{Frontends: 10, WithoutRoom: 3},
+	}
+	got := told(status)
+	if len(got) != 3 || got[0].Problem != "" || !strings.Contains(got[0].Value, "nftables (ebpf does not work here") ||
+		!strings.Contains(got[1].Problem, "canary") || !strings.Contains(got[2].Problem, "no room for 3 of 10") {
+		t.Errorf("facts are %+v", got)
+	}
+	if well := told(&introspect.Status{Ready: true, Datapath: introspect.Datapath{Names: []string{"ebpf", "nftables"}}}); len(well) != 1 || well[0].Problem != "" {
+		t.Errorf("an agent that is well has the facts %+v", well)
 	}
 }
 
