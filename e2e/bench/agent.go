@@ -32,7 +32,10 @@ func (b *bench) startAgents(ctx context.Context) error {
 	if err := b.createNamespace(ctx, v1alpha1.AgentNamespace); err != nil {
 		return err
 	}
-	binary, err := cluster.BuildGo(ctx, "./cmd/inshore-agent")
+	binary, err := b.Agent, error(nil)
+	if binary == "" {
+		binary, err = cluster.BuildGo(ctx, "./cmd/inshore-agent")
+	}
 	if err != nil {
 		return err
 	}

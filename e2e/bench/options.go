@@ -21,6 +21,8 @@ type Options struct {
 	Turns int
 	// Churn is how long pods change while a router's process is watched.
 	Churn time.Duration
+	// Agent is a build of the agent to measure; empty for one of this checkout.
+	Agent string
 	// Progress is told what is being done.
 	Progress io.Writer
 }

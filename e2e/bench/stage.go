@@ -48,6 +48,7 @@ type bench struct {
 	places  []*place
 	// services are the ClusterIPs of the Services in bulk, in the order they were made.
 	services []netip.Addr
+	bulk     bulk
 	report   *Report
 	logs     string
 }
@@ -71,10 +72,11 @@ func (b *bench) startCluster(ctx context.Context) error {
 		APIServerArgs: []string{serviceRange},
 		ControllerArgs: []string{
 			serviceRange,
-			// As fast as it goes: EndpointSlices of all Services are among what is waited for.
+			// What is measured shall not wait for a client's limit of its own.
 			"--kube-api-qps=5000", "--kube-api-burst=10000", "--concurrent-service-endpoint-syncs=16",
-			// Nobody here reads Endpoints, which would double the writes.
-			"--controllers=*,-endpoints-controller,-endpointslice-mirroring-controller",
+			// Nobody here reads Endpoints, which would double the writes. The garbage
+			// collector would see EndpointSlices that are there a moment before their Service.
+			"--controllers=*,-endpoints-controller,-endpointslice-mirroring-controller,-garbage-collector-controller",
 			// Kubelets are stopped while it is measured; their nodes stay what they are.
 			"--node-monitor-grace-period=24h",
 		},

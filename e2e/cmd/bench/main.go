@@ -76,6 +76,7 @@ It needs root. Figures mean something on a quiet machine only.`,
 	flags.DurationVar(&options.Patience, "patience", 0, "how long a router may take to route the Services that were added (default 3m)")
 	flags.IntVar(&options.Turns, "turns", 0, "how often to measure programming on each node (default 20)")
 	flags.DurationVar(&options.Churn, "churn", 0, "how long to watch processes at rest, and in churn (default 20s)")
+	flags.StringVar(&options.Agent, "agent", "", "measure this `build` of inshore-agent, in place of this checkout's")
 	flags.BoolVar(&quick, "quick", false, "defaults that end within 90 seconds, and a failure if anything could not be measured")
 	flags.StringVarP(&output, "output", "o", "text", "text or json")
 	flags.StringVar(&out, "out", "", "write the JSON to this `file` too")
