@@ -41,9 +41,9 @@ func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, request *http.Request)
 }
 
 // registerInfo says what runs.
-func registerInfo(registry prometheus.Registerer, c *carrier) {
+func registerInfo(registry prometheus.Registerer, node string, c *carrier) {
 	registry.MustRegister(&info{carrier: c, desc: prometheus.NewDesc("inshore_agent_info",
-		"What runs; always 1.", []string{"version", "datapath"}, nil)})
+		"What runs; always 1.", []string{"version", "datapath"}, prometheus.Labels{"node": node})})
 }
 
 // info is a gauge whose label may change: `auto` decides with the first table.

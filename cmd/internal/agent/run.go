@@ -57,11 +57,14 @@ func run(ctx context.Context, o *options, self own, n node, log logr.Logger) err
 	if err != nil {
 		return err
 	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	config.Wrap(countRequests(registry))
 	client, err := kube.New(config)
 	if err != nil {
 		return err
 	}
-	process, err := newProcess(o, self, n, client, log)
+	process, err := newProcess(o, self, n, client, registry, log)
 	if err != nil {
 		return err
 	}
@@ -85,9 +88,7 @@ type process struct {
 	log     logr.Logger
 }
 
-func newProcess(o *options, self own, n node, client *kube.Client, log logr.Logger) (*process, error) {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+func newProcess(o *options, self own, n node, client *kube.Client, registry *prometheus.Registry, log logr.Logger) (*process, error) {
 	source := watch.New(watch.Config{Client: client, Node: o.nodeName, Scope: routes.Scope(o.scope), Log: log.WithName("watch")})
 	p := &process{started: time.Now(), log: log}
 	p.gate = gate.New(gate.Config{Core: client.Core, Metrics: registry, Clock: clock.RealClock{}, Log: log.WithName("gate")})
@@ -114,7 +115,7 @@ func newProcess(o *options, self own, n node, client *kube.Client, log logr.Logg
 		Canary: p.carrier.canary, Renew: p.carrier.renewal(o.orphanTimeout), RenewPeriod: o.orphanTimeout / 4,
 		Source: source, Gate: p.gate, Events: p.events, Metrics: registry, Clock: clock.RealClock{}, Log: log,
 	})
-	registerInfo(registry, p.carrier)
+	registerInfo(registry, o.nodeName, p.carrier)
 	if o.metricsListen == "" {
 		return p, nil
 	}

@@ -148,7 +148,7 @@ func TestTheWholeAgent(t *testing.T) {
 	}
 	_, text := r.get(r.metrics + "/metrics")
 	for _, want := range []string{
-		`inshore_agent_info{datapath="fake",version=`, "inshore_agent_frontends 1", `inshore_agent_gate_patches_total{outcome="opened"} 1`,
+		`inshore_agent_info{datapath="fake",node="node-0",version=`, `inshore_agent_api_requests_total{code="200",method="PATCH"} 1`, "inshore_agent_frontends 1", `inshore_agent_gate_patches_total{outcome="opened"} 1`,
 		`inshore_agent_connections_total{namespace="core",service="cache",result="local"} 0`, "inshore_agent_programming_seconds_bucket{le=\"5e-05\"}",
 	} {
 		if !strings.Contains(text, want) {
