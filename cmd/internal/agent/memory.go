@@ -10,8 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// gcPercent trades CPU for memory: an agent has little garbage in a second, and
-// there is one on every node.
+// gcPercent trades CPU for memory: an agent makes little garbage, and there is
+// one on every node. Measured with 10,000 Services of one port and eBPF: 17 MB of
+// live heap; resident 27 MiB once started and 37 MiB after scrapes (100, without
+// giveBack: 52 MiB), for 0.6 s of CPU.
 const gcPercent = 25
 
 // giveBack returns to the kernel what only starting up needed: the heap of the
