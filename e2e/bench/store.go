@@ -31,7 +31,8 @@ type transaction []entry
 
 const (
 	etcdAddress = "127.0.0.1:2379"
-	writers     = 8
+	// writers hide that each transaction waits for its turn in etcd.
+	writers = 64
 )
 
 func newStore(controlPlane *cluster.Node) *store {
