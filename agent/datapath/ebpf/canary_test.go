@@ -2,12 +2,15 @@ package ebpf_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/inshore-dev/inshore/agent/datapath/ebpf"
 	"github.com/inshore-dev/inshore/agent/routes"
@@ -60,6 +63,26 @@ func TestTheCanarySaysThatThisProcessIsNotBelowTheRoot(t *testing.T) {
 	err = d.Canary(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "the hooks of "+aside+" do not see this process, whose cgroup is") {
 		t.Errorf("the canary says %v", err)
+	}
+}
+
+func TestTheCanaryOfAHostWithoutIPv6SingsOnce(t *testing.T) {
+	d := routing(t, routes.Table{})
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // And never unlocked: the thread ends with its namespace.
+		done <- func() error {
+			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+				return err
+			}
+			if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
+				return err
+			}
+			return errors.Join(loopbackUp(), d.Canary(context.Background()))
+		}()
+	}()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

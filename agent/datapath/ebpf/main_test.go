@@ -100,6 +100,11 @@ func settle() error {
 	if err := unix.Mount("bpf", bpffs, "bpf", 0, "mode=0700"); err != nil {
 		return fmt.Errorf("mounting a BPF file system: %w", err)
 	}
+	return loopbackUp()
+}
+
+// loopbackUp brings loopback up in the network namespace of this thread.
+func loopbackUp() error {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err

@@ -7,8 +7,8 @@
  * without holes: the agent writes it as it is, and checks run over the words.
  * Addresses and ports are in network byte order. "zero" is always 0. */
 
-/* MAX_LOCAL and MAX_FALLBACK are routes.MaxLocal and routes.MaxFallback. They are
- * powers of 2, so that a mask bounds an index for the verifier. */
+/* MAX_LOCAL and MAX_FALLBACK are routes.MaxLocal and routes.MaxFallback: lists of the
+ * same length, a power of 2, by whose remainder ties are broken. */
 #define MAX_LOCAL    8
 #define MAX_FALLBACK 8
 
