@@ -21,6 +21,10 @@ type Demo struct {
 	out     io.Writer
 	cluster *cluster.Cluster
 	cache   *stage.Cache
+	daemon  *stage.Echo
+	clients []stage.Client
+	// withoutAgent is what came of the rollout by kube-proxy alone.
+	withoutAgent stage.Counts
 	// original are the fields of each object before it was opted in.
 	original map[string]map[string]string
 	step     int
@@ -45,7 +49,7 @@ func Run(ctx context.Context, out, progress io.Writer) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		d.install, d.before, d.optIn, d.after, d.refuse, d.undo,
+		d.install, d.before, d.optIn, d.after, d.refuse, d.undo, d.alone, d.withAgent,
 	} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("step %d: %w", d.step, err)

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,8 +17,10 @@ func TestNodeAgent(t *testing.T) {
 	s.run("kube-proxy alone loses requests in a rollout, and this many", rolloutWithoutAgent)
 
 	install(s, stage.OverlayAgent)
+	s.run("each agent routes by eBPF, and says so", func(s story) { s.routesBy("ebpf") })
 	s.run("calls stay on their node from pods, hostNetwork pods and the node, by TCP and UDP, IPv4 and IPv6", staysHome)
 	s.run("Services that nobody opted in are spread as before", leavesOthersAlone)
+	s.run("inshore doctor finds nothing wrong, asking every agent", examined)
 	s.run("rollouts of a server that dies at SIGTERM lose no request", rolloutWithoutLoss)
 	s.run("connections that clients close within the drain lose nothing", closedInDrain)
 	s.run("while the local pod cannot serve, calls are refused at once, or leave the node if they may", unready)
@@ -32,9 +36,45 @@ func TestNodeAgent(t *testing.T) {
 	s.run("removed, it leaves nothing behind", removed)
 }
 
+// routesBy asks every agent what it routes by: with auto, the second best would pass many of these tests too.
+func (s story) routesBy(datapath string) {
+	s.Helper()
+	want := []string{datapath}
+	if datapath == "both" {
+		want = []string{"ebpf", "nftables"}
+	}
+	for _, n := range s.c.Nodes() {
+		var status struct {
+			Datapath struct {
+				Names  []string
+				Reason string
+			}
+		}
+		if err := json.Unmarshal([]byte(s.agentSays(n.Name, "status", "-o", "json")), &status); err != nil {
+			s.Fatal(err)
+		}
+		for _, name := range want {
+			if !slices.Contains(status.Datapath.Names, name) {
+				s.Errorf("the agent on %s routes by %v (%s), want %v", n.Name, status.Datapath.Names, status.Datapath.Reason, want)
+			}
+		}
+	}
+}
+
+// agentSays runs a subcommand of the agent in its pod.
+func (s story) agentSays(node string, args ...string) string {
+	s.Helper()
+	agent, err := stage.AgentOn(s.ctx, s.c, node)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return s.kubectl("", append([]string{"-n", agent.Namespace, "exec", agent.Name, "--", "/inshore-agent"}, args...)...)
+}
+
 // byDatapath switches the agents to another datapath and shows the same claims.
 func (s story) byDatapath(datapath string) {
 	s.setAgents("INSHORE_DATAPATH=" + datapath)
+	s.routesBy(datapath)
 	e := s.echo(stage.Echo{Name: "by-" + datapath, ServiceAnnotations: required, DaemonSetAnnotations: required})
 	s.settle(e, true)
 	s.allAtHome(e)

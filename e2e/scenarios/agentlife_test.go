@@ -11,7 +11,7 @@ import (
 )
 
 // steady is load that leaves the processors to what is being done to the agents meanwhile.
-var steady = stage.Order{Name: "steady", Mode: "tcp", Workers: 2, Pause: time.Millisecond}
+var steady = stage.Order{Name: "steady", Mode: "tcp", Workers: 2, Pause: time.Millisecond, Limit: 10 * time.Second}
 
 // nextVersion is what the agent is upgraded to.
 const nextVersion = "v0.2.0"
@@ -89,11 +89,7 @@ func upgradeAgents(s story) {
 	s.kubectl("", "-n", v1alpha1.AgentNamespace, "set", "image", "daemonset/inshore-agent", "agent="+image)
 	s.agentsReady()
 	for _, n := range s.c.Nodes() {
-		agent, err := stage.AgentOn(s.ctx, s.c, n.Name)
-		if err != nil {
-			s.Fatal(err)
-		}
-		says := s.kubectl("", "-n", v1alpha1.AgentNamespace, "exec", agent.Name, "--", "/inshore-agent", "version")
+		says := s.agentSays(n.Name, "version")
 		if !strings.Contains(says, nextVersion) {
 			s.Errorf("the agent on %s is %q, want %s", n.Name, says, nextVersion)
 		}

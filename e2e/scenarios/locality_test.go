@@ -51,10 +51,11 @@ func leavesOthersAlone(s story) {
 	for _, client := range s.clients {
 		for _, target := range s.targets(e) {
 			for _, mode := range []string{"tcp", "udp"} {
-				counts := s.runOn(client, stage.Order{Target: target, Mode: mode, N: callsEach, Workers: 4})
-				if len(counts.Nodes) != len(s.c.Nodes()) || counts.Failed > 0 {
-					s.Errorf("%s, %s to %s: %s; want answers from every node", client, mode, target, counts)
-				}
+				// kube-proxy learns of the servers one by one.
+				s.wait("every node to answer "+client.String()+" by "+mode, func() (bool, string) {
+					counts := s.runOn(client, stage.Order{Target: target, Mode: mode, N: callsEach, Workers: 4})
+					return len(counts.Nodes) == len(s.c.Nodes()) && counts.Failed == 0, counts.String()
+				})
 			}
 		}
 	}

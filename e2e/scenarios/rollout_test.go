@@ -9,8 +9,9 @@ import (
 // requests is how many a rollout under load must come to here; make soak goes on to a million.
 const requests = 50_000
 
-// full is full rate: a new connection for each request, from several workers a client at once.
-var full = stage.Order{Name: "full", Mode: "tcp", Workers: 4}
+// full is full rate: a new connection for each request, from several workers a client at once. What starves on a
+// busy machine is not lost, hence the limit; the longest wait is in the log.
+var full = stage.Order{Name: "full", Mode: "tcp", Workers: 4, Limit: 10 * time.Second}
 
 // rolloutWithoutAgent is what the agent is measured against: the same words, the same load, one rollout.
 func rolloutWithoutAgent(s story) {
@@ -39,7 +40,7 @@ func closedInDrain(s story) {
 	words := and(required, "drain", "4s")
 	e := s.echo(stage.Echo{Name: "drained", ServiceAnnotations: required, DaemonSetAnnotations: words})
 	s.settle(e, true)
-	long := stage.Order{Name: "long", Mode: "long", Workers: 4, Hold: 2 * time.Second, Pause: time.Millisecond}
+	long := stage.Order{Name: "long", Mode: "long", Workers: 4, Hold: 2 * time.Second, Pause: time.Millisecond, Limit: 10 * time.Second}
 	s.rollsWithoutLoss(e, long, 0)
 }
 
