@@ -56,43 +56,47 @@ func (b *bench) addServices(ctx context.Context, total int) error {
 		}
 		first = 1
 	}
-	store := newStore(b.cluster.ControlPlane())
-	defer store.close()
-	var slices, services []transaction
+	if first >= total {
+		return nil
+	}
+	// It would see Services without their EndpointSlices, and make others. When it is
+	// back it lists all of both before it does anything.
+	restart, err := b.cluster.StopComponent(ctx, b.cluster.ControlPlane(), "kube-controller-manager")
+	if err != nil {
+		return err
+	}
+	if err := b.writeCopies(ctx, first, total); err != nil {
+		return err
+	}
+	if err := restart(); err != nil {
+		return err
+	}
+	b.printf("%d Services added in %s", total-first, time.Since(begin).Round(100*time.Millisecond))
+	return nil
+}
+
+// writeCopies writes the copies from first to below total, and waits until the API
+// server serves them.
+func (b *bench) writeCopies(ctx context.Context, first, total int) error {
+	var all []transaction
 	for n := first; n < total; n++ {
-		slice, service, err := b.bulk.copy(n)
+		t, err := b.bulk.copy(n)
 		if err != nil {
 			return err
 		}
-		slices, services = append(slices, slice), append(services, service)
-		b.services = append(b.services, copyAddress(n))
+		all, b.services = append(all, t), append(b.services, copyAddress(n))
 	}
-	if err := store.put(ctx, staggered(slices, services)); err != nil || len(services) == 0 {
+	store := newStore(b.cluster.ControlPlane())
+	defer store.close()
+	if err := store.put(ctx, all); err != nil {
 		return err
 	}
 	last := copyName(total - 1)
-	err := cluster.Wait(ctx, "the API server to serve what was written to etcd", 2*time.Minute, func(ctx context.Context) (bool, string, error) {
+	return cluster.Wait(ctx, "the API server to serve what was written to etcd", 2*time.Minute, func(ctx context.Context) (bool, string, error) {
 		// Out of its cache: what its watch of etcd has told it.
 		_, err := b.api.CoreV1().Services(namespace).Get(ctx, last, metav1.GetOptions{ResourceVersion: "0"})
 		return err == nil, fmt.Sprint(err), nil
 	})
-	b.printf("%d Services added in %s", total-first, time.Since(begin).Round(100*time.Millisecond))
-	return err
-}
-
-// stagger is how many transactions an EndpointSlice is ahead of its Service: were the
-// Service known first, the controller would make another slice.
-const stagger = 500
-
-// staggered puts the i-th of first together with the one of second so many before it.
-func staggered(first, second []transaction) []transaction {
-	lag := min(stagger, len(first))
-	all := make([]transaction, len(first)+lag)
-	for i := range first {
-		all[i] = append(all[i], first[i]...)
-		all[i+lag] = append(all[i+lag], second[i]...)
-	}
-	return all
 }
 
 // createFirst creates the first Service and waits for what controllers make of it.
@@ -123,9 +127,8 @@ func (b *bench) createFirst(ctx context.Context) error {
 
 const sliceSuffix = "-copy"
 
-// copy is the n-th copy, the same but for names, UIDs and the ClusterIP: first its
-// slice, then its Service and IPAddress.
-func (o *bulk) copy(n int) (first, second transaction, err error) {
+// copy is the n-th copy: the same but for names, UIDs and the ClusterIP.
+func (o *bulk) copy(n int) (transaction, error) {
 	service, slice, address := o.service.DeepCopy(), o.slice.DeepCopy(), o.address.DeepCopy()
 	name, ip := copyName(n), copyAddress(n).String()
 	fresh := func(m *metav1.ObjectMeta, name string) {
@@ -139,23 +142,23 @@ func (o *bulk) copy(n int) (first, second transaction, err error) {
 	slice.OwnerReferences[0].Name, slice.OwnerReferences[0].UID = name, service.UID
 	fresh(&address.ObjectMeta, ip)
 	address.Spec.ParentRef.Name = name
+	var t transaction
 	for _, object := range []struct {
-		into *transaction
 		key  string
 		kind schema.GroupVersionKind
 		runtime.Object
 	}{
-		{&first, "endpointslices/" + namespace + "/" + slice.Name, discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"), slice},
-		{&second, "ipaddresses/" + address.Name, networkingv1.SchemeGroupVersion.WithKind("IPAddress"), address},
-		{&second, "services/specs/" + namespace + "/" + service.Name, corev1.SchemeGroupVersion.WithKind("Service"), service},
+		{"endpointslices/" + namespace + "/" + slice.Name, discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"), slice},
+		{"ipaddresses/" + address.Name, networkingv1.SchemeGroupVersion.WithKind("IPAddress"), address},
+		{"services/specs/" + namespace + "/" + service.Name, corev1.SchemeGroupVersion.WithKind("Service"), service},
 	} {
 		e, err := newEntry(object.key, object.kind, object.Object)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		*object.into = append(*object.into, e)
+		t = append(t, e)
 	}
-	return first, second, nil
+	return t, nil
 }
 
 var stored = protobuf.NewSerializer(scheme.Scheme, scheme.Scheme)

@@ -2,8 +2,6 @@ package bench
 
 import (
 	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -35,11 +33,11 @@ func decode(t *testing.T, e entry) (object any) {
 
 func TestCopiesBelongTogetherAndToNobodyElse(t *testing.T) {
 	o := original()
-	first, second, err := o.copy(300)
-	if err != nil || len(first) != 1 || len(second) != 2 {
-		t.Fatalf("got %d and %d entries, %v", len(first), len(second), err)
+	copies, err := o.copy(300)
+	if err != nil || len(copies) != 3 {
+		t.Fatalf("got %d entries, %v, want one of each kind", len(copies), err)
 	}
-	slice, address, s := decode(t, first[0]).(*discoveryv1.EndpointSlice), decode(t, second[0]).(*networkingv1.IPAddress), decode(t, second[1]).(*corev1.Service)
+	slice, address, s := decode(t, copies[0]).(*discoveryv1.EndpointSlice), decode(t, copies[1]).(*networkingv1.IPAddress), decode(t, copies[2]).(*corev1.Service)
 	switch {
 	case s.Name != "s000300" || s.Spec.ClusterIP != "10.100.1.45" || s.Spec.ClusterIPs[0] != s.Spec.ClusterIP || s.ResourceVersion != "" || s.UID == "original":
 		t.Errorf("Service: %+v", s)
@@ -54,8 +52,8 @@ func TestCopiesBelongTogetherAndToNobodyElse(t *testing.T) {
 		entry
 		key string
 	}{
-		{first[0], "/registry/endpointslices/bench/" + slice.Name},
-		{second[0], "/registry/ipaddresses/10.100.1.45"}, {second[1], "/registry/services/specs/bench/s000300"},
+		{copies[0], "/registry/endpointslices/bench/" + slice.Name},
+		{copies[1], "/registry/ipaddresses/10.100.1.45"}, {copies[2], "/registry/services/specs/bench/s000300"},
 	} {
 		if string(want.Key) != want.key || !bytes.HasPrefix(want.Value, []byte("k8s\x00")) {
 			t.Errorf("got %s = %.4q, want %s in the API server's encoding", want.Key, want.Value, want.key)
@@ -63,34 +61,5 @@ func TestCopiesBelongTogetherAndToNobodyElse(t *testing.T) {
 	}
 	if o.slice.Labels[discoveryv1.LabelServiceName] != "s000000" || o.service.Spec.ClusterIPs[0] != "10.96.0.9" || o.address.Spec.ParentRef.Name != "s000000" {
 		t.Error("the original was changed")
-	}
-}
-
-func TestEveryCopyIsWrittenOnceAndAfterItsSlice(t *testing.T) {
-	for _, n := range []int{0, 1, 7, stagger, 3*stagger + 1} {
-		var slices, services []transaction
-		for i := range n {
-			slices = append(slices, transaction{{Key: fmt.Appendf(nil, "slice %d", i)}})
-			services = append(services, transaction{{Key: fmt.Appendf(nil, "service %d", i)}})
-		}
-		place := map[string]int{}
-		for i, transaction := range staggered(slices, services) {
-			kinds := map[string]bool{}
-			for _, e := range transaction {
-				kind, _, _ := strings.Cut(string(e.Key), " ")
-				if _, again := place[string(e.Key)]; again || kinds[kind] {
-					t.Fatalf("%d copies: %s is written twice, or with another of its kind", n, e.Key)
-				}
-				place[string(e.Key)], kinds[kind] = i, true
-			}
-		}
-		if len(place) != 2*n {
-			t.Errorf("%d copies: %d objects are written", n, len(place))
-		}
-		for i := range n {
-			if ahead := place[fmt.Sprintf("service %d", i)] - place[fmt.Sprintf("slice %d", i)]; ahead != min(n, stagger) {
-				t.Errorf("%d copies: slice %d is %d ahead of its Service", n, i, ahead)
-			}
-		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 // needs: root, and a quiet machine for figures that mean something.
 //
 // A router that does not come up to the number of Services in time is left out from
-// there on, and the report says so; everything else that does not work is an error.
+// there on, and the report says so; everything else that does not work is an error. A run
+// that breaks off later than that returns what it has with the error.
 func Run(ctx context.Context, o Options) (report *Report, err error) {
 	begin := time.Now()
 	b := &bench{Options: o, report: &Report{Date: begin}}
@@ -24,20 +25,27 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{b.startCluster, b.startPods, b.startAgents, b.measure} {
-		if err := step(ctx); err != nil {
-			return nil, err
+		if err = step(ctx); err != nil {
+			break
 		}
 	}
-	if b.report.Versions, err = b.readVersions(ctx); err != nil {
+	if err != nil && len(b.report.Latencies) == 0 {
 		return nil, err
 	}
-	if b.report.Machine.LoadAfter, err = readLoad(); err != nil {
-		return nil, err
-	}
+	return b.report, errors.Join(err, b.finish(begin))
+}
+
+// finish adds what is said of a run as a whole.
+func (b *bench) finish(begin time.Time) (err error) {
 	b.report.Duration = time.Since(begin).Round(time.Second).String()
-	b.report.Missing = append(b.report.Missing, b.report.gaps(o)...)
-	b.report.judge(o.Services)
-	return b.report, nil
+	b.report.Missing = append(b.report.Missing, b.report.gaps(b.Options)...)
+	b.report.judge(b.Services)
+	// The run's own context may be why it ends.
+	if b.report.Versions, err = b.readVersions(context.Background()); err != nil {
+		return err
+	}
+	b.report.Machine.LoadAfter, err = readLoad()
+	return err
 }
 
 func (b *bench) measure(ctx context.Context) error {

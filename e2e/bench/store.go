@@ -46,7 +46,7 @@ func newStore(controlPlane *cluster.Node) *store {
 
 func (s *store) close() { s.http.CloseIdleConnections() }
 
-// put carries transactions out, about in order.
+// put carries transactions out, in no order.
 func (s *store) put(ctx context.Context, all []transaction) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for first := range writers {

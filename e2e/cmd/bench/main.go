@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -57,10 +58,10 @@ It needs root. Figures mean something on a quiet machine only.`,
 				return err
 			}
 			report, err := bench.Run(cmd.Context(), options)
-			if err != nil {
-				return err
+			if report != nil {
+				err = errors.Join(err, write(cmd.OutOrStdout(), report, output, out))
 			}
-			if err := write(cmd.OutOrStdout(), report, output, out); err != nil {
+			if err != nil {
 				return err
 			}
 			if quick && len(report.Missing) > 0 {
