@@ -15,6 +15,7 @@ var runBy = map[string]string{
 	"go run ./cmd/inshore review examples/good/":                                       "hack/quickstart.sh",
 	"go run ./cmd/inshore explain -f examples/good/memcached-proxy.yaml":               "hack/quickstart.sh",
 	"go run ./cmd/inshore-webhook --kubeconfig F --listen 127.0.0.1:9443 --cert-dir D": "e2e/scenarios: TestOutsideAPod",
+	"go run ./e2e/cmd/bench":                                                           "Makefile: test, with --quick",
 
 	"make help":     "Makefile: test",
 	"make bench":    "Makefile: test, with one iteration each",
