@@ -34,6 +34,8 @@ type Datapath struct {
 	Names []string `json:"names"`
 	// Reason says why these.
 	Reason string `json:"reason"`
+	// GivenUp is why `auto` does not use eBPF; empty if it does, or was not asked.
+	GivenUp string `json:"givenUp,omitempty"`
 	// CgroupRoot is where programs are attached and how that was found; empty
 	// without eBPF.
 	CgroupRoot string `json:"cgroupRoot,omitempty"`

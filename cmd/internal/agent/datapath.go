@@ -102,7 +102,17 @@ func openEBPF(o *options, mode nftables.Mode, reason string, log logr.Logger) (*
 func openAuto(o *options, log logr.Logger) (*carrier, error) {
 	other := func(cause error) (*carrier, error) {
 		log.Info("The eBPF datapath does not work here; using nftables", "error", cause.Error())
-		return openNftables(o, "auto: eBPF does not work here: "+cause.Error(), log)
+		c, err := openNftables(o, "auto: eBPF does not work here: "+cause.Error(), log)
+		if err != nil {
+			return nil, err
+		}
+		describe := c.describe
+		c.describe = func() introspect.Datapath {
+			d := describe()
+			d.GivenUp = cause.Error()
+			return d
+		}
+		return c, nil
 	}
 	preferred, err := openEBPF(o, nftables.DropsOnly, "auto: eBPF works here", log)
 	if err != nil {

@@ -40,6 +40,21 @@ func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, request *http.Request)
 	}
 }
 
+// registerGivenUp says whether `auto` had to do without eBPF: refused by the
+// verifier, not to be attached, or without effect. Zero is an answer. The reason is in
+// the log and in `inshore-agent status`; with --datapath=ebpf the process ends with it.
+func registerGivenUp(registry prometheus.Registerer, c *carrier) {
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "inshore_agent_ebpf_given_up",
+		Help: "Whether --datapath=auto uses nftables because eBPF did not load, attach or route here: 1 or 0.",
+	}, func() float64 {
+		if c.describe().GivenUp != "" {
+			return 1
+		}
+		return 0
+	}))
+}
+
 // registerInfo says what runs.
 func registerInfo(registry prometheus.Registerer, node string, c *carrier) {
 	registry.MustRegister(&info{carrier: c, desc: prometheus.NewDesc("inshore_agent_info",

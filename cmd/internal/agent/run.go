@@ -116,6 +116,7 @@ func newProcess(o *options, self own, n node, client *kube.Client, registry *pro
 		Source: source, Gate: p.gate, Events: p.events, Metrics: registry, Clock: clock.RealClock{}, Log: log,
 	})
 	registerInfo(registry, o.nodeName, p.carrier)
+	registerGivenUp(registry, p.carrier)
 	if o.metricsListen == "" {
 		return p, nil
 	}
