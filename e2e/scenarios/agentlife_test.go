@@ -13,11 +13,17 @@ import (
 // steady is load that leaves the processors to what is being done to the agents meanwhile.
 var steady = stage.Order{Name: "steady", Mode: "tcp", Workers: 2, Pause: time.Millisecond, Limit: 10 * time.Second}
 
-// nextVersion is what the agent is upgraded to.
-const nextVersion = "v0.2.0"
+// What the agent is upgraded to: a binary that differs in its version.
+const (
+	nextVersion = "v0.2.0"
+	nextImage   = "ghcr.io/inshore-dev/inshore-agent:" + nextVersion
+)
 
 // agentsComeAndGo is everything that may happen to an agent while its node's calls go on.
 func agentsComeAndGo(s story) {
+	if err := stage.LoadAgent(s.ctx, s.c, nextImage, nextVersion); err != nil {
+		s.Fatal(err)
+	}
 	e := s.echo(stage.Echo{Name: "kept", ServiceAnnotations: required, DaemonSetAnnotations: required})
 	s.settle(e, true)
 	for _, part := range []struct {
@@ -82,11 +88,7 @@ func restartAgents(s story) {
 
 // upgradeAgents goes to a binary of another version and stays there.
 func upgradeAgents(s story) {
-	image := "ghcr.io/inshore-dev/inshore-agent:" + nextVersion
-	if err := stage.LoadAgent(s.ctx, s.c, image, nextVersion); err != nil {
-		s.Fatal(err)
-	}
-	s.kubectl("", "-n", v1alpha1.AgentNamespace, "set", "image", "daemonset/inshore-agent", "agent="+image)
+	s.kubectl("", "-n", v1alpha1.AgentNamespace, "set", "image", "daemonset/inshore-agent", "agent="+nextImage)
 	s.agentsReady()
 	for _, n := range s.c.Nodes() {
 		says := s.agentSays(n.Name, "version")
