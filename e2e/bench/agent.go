@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ import (
 type agent struct {
 	binary string
 	cmd    *exec.Cmd
-	log    string
+	log    *os.File
 	// ended is closed when it has.
 	ended chan struct{}
 }
@@ -55,12 +56,15 @@ func (b *bench) startAgent(p *place, binary string) (*agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &agent{binary: binary, log: filepath.Join(b.logs, p.node.Name+".log"), ended: make(chan struct{})}
-	log, err := os.Create(a.log)
+	log, err := os.CreateTemp("", "inshore-agent")
 	if err != nil {
 		return nil, fmt.Errorf("create the agent's log: %w", err)
 	}
-	defer log.Close()
+	// Nameless: it goes with this process, however that ends.
+	if err := os.Remove(log.Name()); err != nil {
+		return nil, fmt.Errorf("unlink the agent's log: %w", err)
+	}
+	a := &agent{binary: binary, log: log, ended: make(chan struct{})}
 	// Not the caller's context: it ends with its machine.
 	a.cmd = p.node.Command(context.Background(), binary,
 		"--kubeconfig", b.cluster.InsideKubeconfig(), "--node-name", p.node.Name,
@@ -102,7 +106,7 @@ func (a *agent) kill() error {
 // lastWords are the last lines of its log.
 func (a *agent) lastWords() string {
 	const most = 5
-	text, err := os.ReadFile(a.log)
+	text, err := io.ReadAll(io.NewSectionReader(a.log, 0, math.MaxInt64))
 	if err != nil {
 		return err.Error()
 	}

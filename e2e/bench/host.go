@@ -57,18 +57,19 @@ func readLoad() (float64, error) {
 }
 
 // readVersions asks the API server and the programs.
-func (b *bench) readVersions(ctx context.Context) (Versions, error) {
+func (b *bench) readVersions(ctx context.Context) error {
 	server, err := b.api.Discovery().ServerVersion()
 	if err != nil {
-		return Versions{}, fmt.Errorf("ask for Kubernetes' version: %w", err)
+		return fmt.Errorf("ask for Kubernetes' version: %w", err)
 	}
-	v := Versions{Kubernetes: server.GitVersion, Go: runtime.Version()}
+	v := &b.report.Versions
+	v.Kubernetes, v.Go = server.GitVersion, runtime.Version()
 	for program, into := range map[string]*string{"nft": &v.NFT, "iptables": &v.IPTables} {
 		out, err := exec.CommandContext(ctx, program, "--version").Output()
 		if err != nil {
-			return v, fmt.Errorf("ask for the version of %s: %w", program, err)
+			return fmt.Errorf("ask for the version of %s: %w", program, err)
 		}
 		*into = strings.TrimSpace(string(out))
 	}
-	return v, nil
+	return nil
 }

@@ -130,8 +130,13 @@ func (b *bench) landing(ctx context.Context, stand *standIns, i int, wait time.D
 		return err
 	}
 	t.written = append(t.written, answer.Landed-written)
-	t.seen = append(t.seen, answer.Landed-min(seen, answered))
-	t.slice = append(t.slice, answer.Landed-slice)
+	if seen == 0 || answered < seen {
+		seen = answered
+	}
+	t.seen = append(t.seen, answer.Landed-seen)
+	if slice != 0 {
+		t.slice = append(t.slice, answer.Landed-slice)
+	}
 	return nil
 }
 

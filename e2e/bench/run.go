@@ -3,8 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"time"
 )
 
@@ -17,14 +15,11 @@ import (
 func Run(ctx context.Context, o Options) (report *Report, err error) {
 	begin := time.Now()
 	b := &bench{Options: o, report: &Report{Date: begin}}
-	if b.logs, err = os.MkdirTemp("", "inshore-bench"); err != nil {
-		return nil, fmt.Errorf("make a folder for logs: %w", err)
-	}
 	defer func() { err = errors.Join(err, b.close()) }()
 	if b.report.Machine, err = readMachine(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{b.startCluster, b.startPods, b.startAgents, b.measure} {
+	for _, step := range []func(context.Context) error{b.startCluster, b.readVersions, b.startPods, b.startAgents, b.measure} {
 		if err = step(ctx); err != nil {
 			break
 		}
@@ -40,10 +35,6 @@ func (b *bench) finish(begin time.Time) (err error) {
 	b.report.Duration = time.Since(begin).Round(time.Second).String()
 	b.report.Missing = append(b.report.Missing, b.report.gaps(b.Options)...)
 	b.report.judge(b.Services)
-	// The run's own context may be why it ends.
-	if b.report.Versions, err = b.readVersions(context.Background()); err != nil {
-		return err
-	}
 	b.report.Machine.LoadAfter, err = readLoad()
 	return err
 }

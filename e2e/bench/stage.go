@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -50,7 +49,6 @@ type bench struct {
 	services []netip.Addr
 	bulk     bulk
 	report   *Report
-	logs     string
 }
 
 func (b *bench) printf(format string, args ...any) {
@@ -163,9 +161,8 @@ func (b *bench) close() error {
 			_ = p.client.Close()
 		}
 	}
-	var err error
-	if b.cluster != nil {
-		err = b.cluster.Stop()
+	if b.cluster == nil {
+		return nil
 	}
-	return errors.Join(err, os.RemoveAll(b.logs))
+	return b.cluster.Stop()
 }
