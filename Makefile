@@ -38,6 +38,7 @@ lint: ## gofmt, go vet, staticcheck, clang-format; that the eBPF objects are wha
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags soak ./e2e/soak
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 	hack/bpf.sh
@@ -80,7 +81,7 @@ bench-once:
 
 .PHONY: soak
 soak: ## A million requests over repeated rollouts, and what else takes long
-	$(GO) test -count=1 -v -timeout 120m ./e2e/soak
+	$(GO) test -tags soak -count=1 -v -timeout 120m ./e2e/soak
 
 .PHONY: generate
 generate: ## Rebuild what is generated: schemas, docs/policies.md
