@@ -48,6 +48,15 @@ func closedInDrain(s story) {
 // by its own node.
 func (s story) rollsWithoutLoss(e *stage.Echo, o stage.Order, requests int) {
 	s.Helper()
+	counts := s.roll(e, o, requests)
+	if counts.Failed > 0 || counts.Home != counts.OK.Count {
+		s.Errorf("%d of %d requests failed, %d left their node; want none", counts.Failed, counts.OK.Count+counts.Failed, counts.OK.Count-counts.Home)
+	}
+}
+
+// roll rolls under load from pods and nodes until there were enough requests.
+func (s story) roll(e *stage.Echo, o stage.Order, requests int) stage.Counts {
+	s.Helper()
 	begin := time.Now()
 	storm := s.storm(o, e)
 	rollouts, err := storm.RollOut(s.ctx, e, requests)
@@ -56,9 +65,7 @@ func (s story) rollsWithoutLoss(e *stage.Echo, o stage.Order, requests int) {
 	}
 	counts := s.over(storm)
 	s.Logf("%d rollouts in %s: %s", rollouts, time.Since(begin).Round(time.Second), counts)
-	if counts.Failed > 0 || counts.Home != counts.OK.Count {
-		s.Errorf("%d of %d requests failed, %d left their node; want none", counts.Failed, counts.OK.Count+counts.Failed, counts.OK.Count-counts.Home)
-	}
+	return counts
 }
 
 // storm begins an order on clients in pods, over IPv4, and on those on the nodes, over IPv6.
