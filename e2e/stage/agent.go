@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,27 +15,32 @@ import (
 // agentImage is the image that manifests/base/agent names.
 const agentImage = "ghcr.io/inshore-dev/inshore-agent:v0.1.0"
 
-// linkedVersion is what a release build sets.
-const linkedVersion = "github.com/inshore-dev/inshore/cmd/internal/version.linked"
+// What makes a build another version: the name of it, which a release build sets, and the name of the layout of
+// what is pinned on a node, which a change of the eBPF maps would bring.
+const (
+	linkedVersion = "github.com/inshore-dev/inshore/cmd/internal/version.linked"
+	linkedLayout  = "github.com/inshore-dev/inshore/agent/datapath/ebpf.version"
+)
 
 // LoadAgent builds the agent from the checkout, as the version or, with none, as a plain build, and puts it on
-// the nodes as an image of the name. Beside the agent the image has nft, by which it writes packet filter rules.
+// the nodes as an image of the name: from scratch, as the Dockerfile does. Another version lays its maps out anew.
 func LoadAgent(ctx context.Context, c *cluster.Cluster, image, version string) error {
 	variables := map[string]string{}
 	if version != "" {
 		variables[linkedVersion] = version
+		// A BPF file system has no names with dots.
+		variables[linkedLayout] = strings.ReplaceAll(version, ".", "_")
 	}
 	binary, err := cluster.BuildGoWith(ctx, "./cmd/inshore-agent", variables)
 	if err != nil {
 		return fmt.Errorf("building the agent: %w", err)
 	}
-	agent, err := cluster.DebianImage(ctx, image, "nftables", "/usr/sbin/nft")
-	if err != nil {
-		return fmt.Errorf("making the agent's image: %w", err)
+	agent := cluster.Image{
+		Name:       image,
+		User:       "0:0",
+		Files:      map[string]string{"/inshore-agent": binary},
+		Entrypoint: []string{"/inshore-agent"},
 	}
-	agent.Files["/inshore-agent"] = binary
-	agent.Entrypoint = []string{"/inshore-agent"}
-	agent.User = "65532:65532"
 	if err := c.LoadImage(ctx, agent); err != nil {
 		return fmt.Errorf("loading the agent's image: %w", err)
 	}
