@@ -46,7 +46,7 @@ func (d *Demo) alone(ctx context.Context) error {
 func (d *Demo) withAgent(ctx context.Context) error {
 	d.title("Add the node agent, and the same rollout under the same load")
 	d.say("$ kubectl apply -k manifests/overlays/agent")
-	if err := stage.Install(ctx, d.cluster, stage.OverlayAgent); err != nil {
+	if err := stage.AddAgent(ctx, d.cluster); err != nil {
 		return err
 	}
 	if err := d.kubectl(ctx, "-n", "inshore-agent", "get", "pods", "-o", "wide"); err != nil {

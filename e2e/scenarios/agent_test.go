@@ -16,7 +16,9 @@ func TestNodeAgent(t *testing.T) {
 	s = s.withClients()
 	s.run("kube-proxy alone loses requests in a rollout, and this many", rolloutWithoutAgent)
 
-	install(s, stage.OverlayAgent)
+	if err := stage.AddAgent(s.ctx, s.c); err != nil {
+		t.Fatal(err)
+	}
 	s.run("each agent routes by eBPF, and says so", func(s story) { s.routesBy("ebpf") })
 	s.run("calls stay on their node from pods, hostNetwork pods and the node, by TCP and UDP, IPv4 and IPv6", staysHome)
 	s.run("Services that nobody opted in are spread as before", leavesOthersAlone)

@@ -30,7 +30,7 @@ func TestSoakARolloutOfAMillionRequestsLosesNone(t *testing.T) {
 	alone := roll(t, c, clients, "alone")
 	t.Logf("kube-proxy alone: %s", alone)
 
-	if err := stage.Install(t.Context(), c, stage.OverlayAgent); err != nil {
+	if err := stage.AddAgent(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	counts := roll(t, c, clients, "routed")

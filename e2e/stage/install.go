@@ -44,6 +44,13 @@ func Install(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
 	if err := c.LoadImage(ctx, image); err != nil {
 		return fmt.Errorf("loading the webhook's image: %w", err)
 	}
+	return apply(ctx, c, overlay)
+}
+
+// AddAgent adds the node agent to a cluster on which Install put the embedded overlay.
+func AddAgent(ctx context.Context, c *cluster.Cluster) error { return apply(ctx, c, OverlayAgent) }
+
+func apply(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
 	if overlay == OverlayAgent {
 		if err := LoadAgent(ctx, c, agentImage, ""); err != nil {
 			return err
