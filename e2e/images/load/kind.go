@@ -21,6 +21,8 @@ func kind(err error) string {
 		return "unreachable"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return "no port"
+	case errors.Is(err, syscall.EPERM):
+		return "not permitted"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
