@@ -72,7 +72,8 @@ func (s story) leftOn(n *cluster.Node) []string {
 		}
 	}
 	for what, argv := range map[string][]string{
-		"pinned": {"find", "/sys/fs/bpf", "-mindepth", "1"},
+		// Of other names are the kernel's own, which show in every BPF file system.
+		"pinned": {"find", "/sys/fs/bpf", "-path", "*inshore*"},
 		"tables": {"sh", "-c", "nft list tables | grep inshore || true"},
 	} {
 		out, err := n.Exec(s.ctx, argv...)
