@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
 
@@ -70,12 +72,17 @@ func apply(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
 	return WaitAgents(ctx, c)
 }
 
-// WaitInstalled returns once every replica is ready and the API server calls
-// them: readiness alone says nothing about the API server's own copy of the
-// webhook configurations, which follows by a watch.
+// WaitInstalled returns once every replica is ready, those of an installation
+// before are gone, and the API server calls the new ones. Readiness alone says
+// nothing about the API server's own copy of the webhook configurations, which
+// follows by a watch, nor about its open connections: a replica on its way out answers
+// on those until it ends, by its own flags.
 func WaitInstalled(ctx context.Context, c *cluster.Cluster) error {
 	if _, err := c.Kubectl(ctx, "", "-n", Namespace, "rollout", "status", "deployment/inshore-webhook", "--timeout=180s"); err != nil {
 		return fmt.Errorf("waiting for the webhook's rollout: %w", err)
+	}
+	if err := waitReplaced(ctx, c); err != nil {
+		return err
 	}
 	return cluster.Wait(ctx, "the API server to call the webhook", time.Minute, func(ctx context.Context) (bool, string, error) {
 		policy, err := c.Kubectl(ctx, canary, "create", "--dry-run=server", "-f", "-", "-o", "jsonpath={.spec.internalTrafficPolicy}")
@@ -83,6 +90,22 @@ func WaitInstalled(ctx context.Context, c *cluster.Cluster) error {
 			return false, err.Error(), nil
 		}
 		return policy == "Local", fmt.Sprintf("internalTrafficPolicy %s", policy), nil
+	})
+}
+
+func waitReplaced(ctx context.Context, c *cluster.Cluster) error {
+	return cluster.Wait(ctx, "the webhook's former replicas to end", 2*time.Minute, func(ctx context.Context) (bool, string, error) {
+		pods, err := c.Client().CoreV1().Pods(Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=inshore-webhook"})
+		if err != nil {
+			return false, err.Error(), nil
+		}
+		leaving := 0
+		for _, pod := range pods.Items {
+			if pod.DeletionTimestamp != nil {
+				leaving++
+			}
+		}
+		return leaving == 0, fmt.Sprintf("%d on their way out", leaving), nil
 	})
 }
 
