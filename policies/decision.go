@@ -37,6 +37,9 @@ type Decision struct {
 	// Results are sorted: errors before warnings, then by id, field and
 	// message.
 	Results []Result `json:"results"`
+	// Excepted are findings that do not count, because somebody answers for
+	// them in a NodeLocalPolicy.
+	Excepted []Excepted `json:"excepted,omitempty"`
 }
 
 // Errors are the results that deny.

@@ -14,6 +14,7 @@ import (
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/registration"
 	"github.com/inshore-dev/inshore/webhook/server"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // A review goes in as the API server sends it, an answer comes out.
@@ -27,7 +28,7 @@ func ExampleNewHandler() {
 		Platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}}
 		},
-		Engine: engine, Related: &related.Store{}, Metrics: server.NewMetrics(prometheus.NewRegistry()), Log: logr.Discard(),
+		Rules: func() validate.Rules { return validate.Rules{Engine: engine} }, Related: &related.Store{}, Metrics: server.NewMetrics(prometheus.NewRegistry()), Log: logr.Discard(),
 	})
 	if err != nil {
 		fmt.Println(err)

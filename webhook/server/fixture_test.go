@@ -17,6 +17,7 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // fixture is the handler around an empty cluster.
@@ -36,7 +37,7 @@ func newFixture(tb testing.TB, log logr.Logger) *fixture {
 		Platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}}
 		},
-		Engine: engine, Related: &related.Store{}, Metrics: NewMetrics(registry), Log: log,
+		Rules: func() validate.Rules { return validate.Rules{Engine: engine} }, Related: &related.Store{}, Metrics: NewMetrics(registry), Log: log,
 	})
 	if err != nil {
 		tb.Fatal(err)

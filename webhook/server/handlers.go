@@ -8,7 +8,6 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
-	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/mutate"
@@ -21,16 +20,18 @@ type Config struct {
 	// Platform is asked on every review: the API server may be upgraded while
 	// we run.
 	Platform func() v1alpha1.Platform
-	Engine   *policies.Engine
-	Related  *related.Store
-	Metrics  *Metrics
-	Log      logr.Logger
+	// Rules is asked on every review: bundles and exceptions change while we
+	// run.
+	Rules   func() validate.Rules
+	Related *related.Store
+	Metrics *Metrics
+	Log     logr.Logger
 }
 
 // NewHandler returns the four admission endpoints, each at its path.
 func NewHandler(config Config) (http.Handler, error) {
-	if config.Platform == nil || config.Engine == nil || config.Related == nil || config.Metrics == nil {
-		return nil, errors.New("server.Config needs Platform, Engine, Related and Metrics")
+	if config.Platform == nil || config.Rules == nil || config.Related == nil || config.Metrics == nil {
+		return nil, errors.New("server.Config needs Platform, Rules, Related and Metrics")
 	}
 	intake := newIntake()
 	mux := http.NewServeMux()
@@ -92,7 +93,7 @@ func validator[T any, P object[T]](config Config) func(context.Context, *request
 		if r.OldObject != nil {
 			document.OldObject = P(r.OldObject)
 		}
-		decision := validate.Judge(ctx, config.Engine, &document)
+		decision := validate.Judge(ctx, config.Rules(), &document)
 		v := verdict{
 			allowed: !decision.Denied(), outcome: outcomeAllowed,
 			revision: decision.Revision, results: decision.Results,

@@ -4,11 +4,21 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"time"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/input"
 )
+
+// Rules are what [Judge] decides by: whatever a front door has in force.
+type Rules struct {
+	Engine *policies.Engine
+	// Exceptions may be nil.
+	Exceptions *policies.Exceptions
+	// Now tells which exceptions have expired.
+	Now time.Time
+}
 
 // Judge decides about document.Object. It reads the object's annotations
 // itself and puts what they ask for into document.Intent.
@@ -17,13 +27,13 @@ import (
 // stands in a controller's way: an object that is being deleted gets no
 // results at all (its finalizers must come off), and an update that changes
 // nothing that rules read gets warnings in place of errors.
-func Judge(ctx context.Context, engine *policies.Engine, document *input.Document) policies.Decision {
+func Judge(ctx context.Context, rules Rules, document *input.Document) policies.Decision {
 	if beingDeleted(document) {
-		return policies.Decision{Revision: engine.Revision()}
+		return policies.Decision{Revision: rules.Engine.Revision()}
 	}
 	intent, errs := v1alpha1.Parse(document.Object.Kind(), document.Object.Meta().Annotations)
 	document.Intent = intent
-	decision := engine.Evaluate(ctx, document)
+	decision := rules.Engine.Evaluate(ctx, document)
 	if len(errs) > 0 {
 		// Mutation leaves an object alone whose annotations cannot be read.
 		// Warnings about its fields would blame the author for what a corrected
@@ -31,6 +41,7 @@ func Judge(ctx context.Context, engine *policies.Engine, document *input.Documen
 		decision.Results = append(policies.FieldErrors(errs), decision.Errors()...)
 		policies.SortResults(decision.Results)
 	}
+	rules.Exceptions.Apply(document.Object, rules.Now, &decision)
 	if decision.Denied() && unchanged(document) {
 		decision.Results = asWarnings(decision.Results)
 	}

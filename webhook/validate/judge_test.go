@@ -121,7 +121,7 @@ func TestJudge(t *testing.T) {
 			if c.old != nil {
 				document.OldObject, document.Operation = c.old, input.OperationUpdate
 			}
-			decision := validate.Judge(t.Context(), engine, document)
+			decision := validate.Judge(t.Context(), validate.Rules{Engine: engine}, document)
 			if got := ids(decision.Errors()); !slices.Equal(got, c.errors) {
 				t.Errorf("errors %v, want %v: %+v", got, c.errors, decision.Results)
 			}
@@ -148,11 +148,11 @@ func TestServicesAreRatchetedToo(t *testing.T) {
 		}
 	}
 	document := &input.Document{Object: service(), Operation: input.OperationCreate}
-	if decision := validate.Judge(t.Context(), engine, document); !decision.Denied() {
+	if decision := validate.Judge(t.Context(), validate.Rules{Engine: engine}, document); !decision.Denied() {
 		t.Fatalf("a headless Service is allowed: %+v", decision)
 	}
 	document = &input.Document{Object: service(), OldObject: service(), Operation: input.OperationUpdate}
-	if decision := validate.Judge(t.Context(), engine, document); decision.Denied() || len(decision.Warnings()) == 0 {
+	if decision := validate.Judge(t.Context(), validate.Rules{Engine: engine}, document); decision.Denied() || len(decision.Warnings()) == 0 {
 		t.Errorf("an update that changes nothing gets %+v", decision)
 	}
 }
@@ -170,7 +170,7 @@ func ExampleJudge() {
 	if err != nil {
 		panic(err)
 	}
-	decision := validate.Judge(context.Background(), engine, &input.Document{
+	decision := validate.Judge(context.Background(), validate.Rules{Engine: engine}, &input.Document{
 		Object: with(hostPort), Operation: input.OperationCreate,
 	})
 	for _, result := range decision.Errors() {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/inshore-dev/inshore/cmd/internal/review"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // run reviews paths with the built-in rules.
@@ -17,7 +19,7 @@ func run(ctx context.Context, streams Streams, flags *platformFlags, progress fu
 		return nil, fmt.Errorf("compiling the built-in rules: %w", err)
 	}
 	outcome, err := review.Run(ctx, review.Config{
-		Engine:    engine,
+		Rules:     validate.Rules{Engine: engine, Now: time.Now()},
 		Platform:  flags.platform(),
 		Namespace: flags.namespace,
 		Stdin:     streams.In,

@@ -8,6 +8,7 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/review"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 func ExampleRun() {
@@ -18,7 +19,7 @@ func ExampleRun() {
 		return
 	}
 	outcome, err := review.Run(ctx, review.Config{
-		Engine:    engine,
+		Rules:     validate.Rules{Engine: engine},
 		Platform:  v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}},
 		Namespace: "core",
 		Stdin: strings.NewReader(`

@@ -13,12 +13,12 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
-	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // Config is what a review depends on besides the files.
 type Config struct {
-	Engine *policies.Engine
+	Rules validate.Rules
 	// Platform stands for the cluster the manifests are meant for.
 	Platform v1alpha1.Platform
 	// Namespace is the namespace of objects that name none.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata instead of comparing with them")
@@ -29,7 +30,7 @@ func config(t testing.TB) Config {
 		t.Fatal(err)
 	}
 	return Config{
-		Engine:    e,
+		Rules:     validate.Rules{Engine: e},
 		Platform:  v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}},
 		Namespace: "default",
 	}

@@ -41,7 +41,7 @@ func judge(ctx context.Context, config Config, s *subject, relations relations) 
 	verdict.Intent = s.intent
 	verdict.Changes, verdict.Patch = s.mutation.Changes, s.mutation.Patch
 	verdict.Warnings, verdict.Refused = s.mutation.Warnings, s.mutation.Refused
-	decision := validate.Judge(ctx, config.Engine, &input.Document{
+	decision := validate.Judge(ctx, config.Rules, &input.Document{
 		Object:    s.object,
 		Operation: input.OperationCreate,
 		Namespace: input.Namespace{Name: s.Namespace},

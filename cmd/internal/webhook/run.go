@@ -34,6 +34,7 @@ import (
 	"github.com/inshore-dev/inshore/webhook/mirror"
 	"github.com/inshore-dev/inshore/webhook/registration"
 	"github.com/inshore-dev/inshore/webhook/server"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // run answers reviews until ctx is done and then for the shutdown delay.
@@ -71,7 +72,8 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		Platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: kubernetes.Get(), ReadinessGate: v1alpha1.ReadinessGate(o.readinessGate)}
 		},
-		Engine: engine, Related: store, Metrics: server.NewMetrics(metrics.Registry), Log: log.WithName("admission"),
+		Rules:   func() validate.Rules { return validate.Rules{Engine: engine, Now: time.Now()} },
+		Related: store, Metrics: server.NewMetrics(metrics.Registry), Log: log.WithName("admission"),
 	})
 	if err != nil {
 		return err
