@@ -21,6 +21,9 @@
 #   remedy: >-
 #     Use inshore.dev/node-local: preferred, which falls back to other nodes, or run the workload as
 #     a DaemonSet.
+#   native: >-
+#     It asks which workloads the Service selects; a ValidatingAdmissionPolicy sees only the object
+#     of the request.
 #   since: v0.1.0
 package inshore.rules.relation.no_daemonset
 

@@ -18,6 +18,9 @@
 #   remedy: >-
 #     Annotate that DaemonSet with inshore.dev/node-local: required, or set maxSurge 1 and
 #     maxUnavailable 0 in its rolling update.
+#   native: >-
+#     It asks how the DaemonSets behind the Service roll out; a ValidatingAdmissionPolicy sees only
+#     the object of the request.
 #   since: v0.1.0
 package inshore.rules.relation.no_surge
 

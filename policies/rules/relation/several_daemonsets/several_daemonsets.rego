@@ -21,6 +21,9 @@
 #     Narrow spec.selector to one of them. If they are a split by architecture or node pool, give
 #     each a nodeSelector for it, such as kubernetes.io/arch; if an affinity keeps them apart
 #     already, leave it as it is.
+#   native: >-
+#     It asks which DaemonSets the Service selects; a ValidatingAdmissionPolicy sees only the object
+#     of the request.
 #   since: v0.1.0
 package inshore.rules.relation.several_daemonsets
 
