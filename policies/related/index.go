@@ -147,12 +147,10 @@ func drop[T comparable](buckets map[label][]T, l label, dropped T) {
 	buckets[l] = bucket
 }
 
-// ours are the annotations that rules may ask about in related objects. They are
-// the map that was given if it holds no others.
+// ours are the annotations that rules and mutation ask about. They are the map
+// that was given if it holds no others.
 func ours(annotations map[string]string) map[string]string {
-	asked := func(key string) bool {
-		return strings.HasPrefix(key, v1alpha1.Prefix) && key != v1alpha1.AnnotationPrevious
-	}
+	asked := func(key string) bool { return strings.HasPrefix(key, v1alpha1.Prefix) }
 	others := 0
 	for key := range annotations {
 		if !asked(key) {

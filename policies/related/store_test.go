@@ -160,7 +160,8 @@ func TestOnlyOurAnnotationsAreKept(t *testing.T) {
 	}
 	store.PutDaemonSet(object)
 	kept := store.For(service("s", labels{"app": "a"})).DaemonSets[0].Metadata.Annotations
-	if diff := cmp.Diff(labels{"inshore.dev/node-local": "required"}, kept); diff != "" {
+	want := labels{"inshore.dev/node-local": "required", "inshore.dev/previous": `{"/spec/minReadySeconds":{"to":1}}`}
+	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Error(diff)
 	}
 	if len(object.Metadata.Annotations) != 3 {

@@ -94,14 +94,15 @@ func (c *compactor) workload(w *input.Workload) {
 	c.template(&w.Spec.Template)
 }
 
-// meta keeps the annotations that related objects are asked about: kubectl's
+// meta keeps our annotations, among them the record of what was replaced, without
+// which audit could not see an opt-out that was missed: kubectl's
 // last-applied-configuration alone can weigh more than all the rest.
 func (c *compactor) meta(m *input.Metadata) {
 	c.text(&m.Namespace)
 	c.set(&m.Labels)
 	var ours map[string]string
 	for key, value := range m.Annotations {
-		if strings.HasPrefix(key, v1alpha1.Prefix) && key != v1alpha1.AnnotationPrevious {
+		if strings.HasPrefix(key, v1alpha1.Prefix) {
 			if ours == nil {
 				ours = map[string]string{}
 			}

@@ -49,12 +49,12 @@ func decodeTwice[T any](t *testing.T, text string) (got, want *T) {
 	return got, want
 }
 
-func TestOnlyAnnotationsThatRelatedObjectsAreAskedAboutAreKept(t *testing.T) {
+func TestOnlyOurAnnotationsAreKept(t *testing.T) {
 	s := &input.Service{Metadata: input.Metadata{Annotations: map[string]string{
 		"inshore.dev/node-local": "required", "inshore.dev/previous": "{}", "kubectl.kubernetes.io/last-applied-configuration": "{}",
 	}}}
 	newCompactor().service(s)
-	if want := map[string]string{"inshore.dev/node-local": "required"}; !maps.Equal(s.Metadata.Annotations, want) {
+	if want := map[string]string{"inshore.dev/node-local": "required", "inshore.dev/previous": "{}"}; !maps.Equal(s.Metadata.Annotations, want) {
 		t.Errorf("got %v", s.Metadata.Annotations)
 	}
 }

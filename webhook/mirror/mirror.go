@@ -26,7 +26,7 @@ import (
 	"github.com/inshore-dev/inshore/webhook/deadline"
 )
 
-// Config is what a [Mirror] is made of. All fields are required.
+// Config is what a [Mirror] is made of. All fields but Changed are required.
 type Config struct {
 	REST  *rest.Config
 	HTTP  *http.Client
@@ -34,7 +34,10 @@ type Config struct {
 	// Rollouts is told of every DaemonSet as it goes by, status and all, which the
 	// store does not keep. Nil where no node agent is installed.
 	Rollouts *deadline.Rollouts
-	Log      logr.Logger
+	// Changed is told of each namespace in which the store changed, after it did.
+	// It must not block: the watch waits for it. It may be nil.
+	Changed func(namespace string)
+	Log     logr.Logger
 }
 
 // Mirror watches the cluster into a store. It is a manager.Runnable.
@@ -77,6 +80,9 @@ func New(config Config) (*Mirror, error) {
 		func(s *appsv1.StatefulSet) any { return ProjectStatefulSet(s) }), func(key cache.ObjectName) {
 		config.Store.DeleteWorkload("StatefulSet", key.Namespace, key.Name)
 	})
+	for _, sink := range m.sinks {
+		sink.changed = config.Changed
+	}
 	return m, nil
 }
 

@@ -238,3 +238,29 @@ func TestVersionIsReadAgain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestEachNamespaceThatChangedIsTold(t *testing.T) {
+	store := &related.Store{}
+	s := newSink(store, func(key cache.ObjectName) { store.DeleteService(key.Namespace, key.Name) })
+	var told []string
+	s.changed = func(namespace string) { told = append(told, namespace) }
+	in := func(namespace string) any {
+		object := service("a")
+		object.Namespace = namespace
+		p, err := source[*corev1.Service]{project: func(s *corev1.Service) any { return ProjectService(s) }}.projected(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for _, err := range []error{
+		s.Add(in("added")), s.Update(in("updated")), s.Delete(in("deleted")), s.Replace([]any{in("updated")}, "9"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"added", "updated", "deleted", "updated", "added"}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q: what a new list no longer holds comes last", told, want)
+	}
+}

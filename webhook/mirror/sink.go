@@ -20,6 +20,9 @@ type sink struct {
 	// of them a new list no longer holds.
 	keys   map[cache.ObjectName]struct{}
 	synced atomic.Bool
+	// changed is told of every namespace in which something was put or removed;
+	// it may be nil.
+	changed func(namespace string)
 }
 
 func newSink(store *related.Store, remove func(cache.ObjectName)) *sink {
@@ -44,7 +47,14 @@ func (s *sink) Add(object any) error {
 		s.store.PutWorkload(o)
 	}
 	s.keys[nameOf(p)] = struct{}{}
+	s.tell(p.Namespace)
 	return nil
+}
+
+func (s *sink) tell(namespace string) {
+	if s.changed != nil {
+		s.changed(namespace)
+	}
 }
 
 // Update is Add: the store replaces.
@@ -58,6 +68,7 @@ func (s *sink) Delete(object any) error {
 	}
 	delete(s.keys, nameOf(p))
 	s.remove(nameOf(p))
+	s.tell(p.Namespace)
 	return nil
 }
 
@@ -73,6 +84,7 @@ func (s *sink) Replace(objects []any, _ string) error {
 	}
 	for key := range gone {
 		s.remove(key)
+		s.tell(key.Namespace)
 	}
 	s.synced.Store(true)
 	return nil
