@@ -17,6 +17,7 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/decisionlog"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -28,6 +29,11 @@ type fixture struct {
 
 func newFixture(tb testing.TB, log logr.Logger) *fixture {
 	tb.Helper()
+	return newFixtureWith(tb, log, nil)
+}
+
+func newFixtureWith(tb testing.TB, log logr.Logger, decisions *decisionlog.Log) *fixture {
+	tb.Helper()
 	engine, err := policies.New(tb.Context(), policies.Config{})
 	if err != nil {
 		tb.Fatal(err)
@@ -37,7 +43,7 @@ func newFixture(tb testing.TB, log logr.Logger) *fixture {
 		Platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}}
 		},
-		Rules: func() validate.Rules { return validate.Rules{Engine: engine} }, Related: &related.Store{}, Metrics: NewMetrics(registry), Log: log,
+		Rules: func() validate.Rules { return validate.Rules{Engine: engine} }, Related: &related.Store{}, Metrics: NewMetrics(registry), Decisions: decisions, Log: log,
 	})
 	if err != nil {
 		tb.Fatal(err)

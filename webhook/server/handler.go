@@ -12,6 +12,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/webhook/decisionlog"
 )
 
 // phase is which of the two webhooks a path serves.
@@ -24,12 +25,13 @@ const (
 
 // endpoint answers the reviews of one kind in one phase: bytes to bytes.
 type endpoint[T any, P object[T]] struct {
-	phase   phase
-	kind    v1alpha1.Kind
-	judge   func(context.Context, *request[T]) verdict
-	intake  *intake
-	metrics *Metrics
-	log     logr.Logger
+	phase     phase
+	kind      v1alpha1.Kind
+	judge     func(context.Context, *request[T]) verdict
+	intake    *intake
+	metrics   *Metrics
+	decisions *decisionlog.Log
+	log       logr.Logger
 }
 
 // ServeHTTP answers a review with a review. What is wrong with the call itself
@@ -71,7 +73,13 @@ func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	// Writing fails only if the API server hung up; there is nobody to tell.
 	_, _ = w.Write(body.bytes)
 	e.metrics.observe(e.phase, e.kind, review.Operation, v.outcome, start)
-	e.metrics.violations(v.results)
+	e.metrics.violations(v.decision.Results)
+	if v.document != nil {
+		e.decisions.Write(&decisionlog.Record{
+			Time: start, UID: review.UID, Name: subject.name, DryRun: review.DryRun,
+			Document: v.document, Decision: v.decision, Latency: time.Since(start),
+		})
+	}
 	logDecision(e.log, &v, decision{
 		subject: subject, phase: e.phase, uid: review.UID, operation: review.Operation,
 		dryRun: review.DryRun, duration: time.Since(start),

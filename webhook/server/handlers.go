@@ -10,12 +10,13 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/decisionlog"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 	"github.com/inshore-dev/inshore/webhook/registration"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
-// Config is what the handlers need. All fields are required.
+// Config is what the handlers need. All fields but Decisions are required.
 type Config struct {
 	// Platform is asked on every review: the API server may be upgraded while
 	// we run.
@@ -25,7 +26,10 @@ type Config struct {
 	Rules   func() validate.Rules
 	Related *related.Store
 	Metrics *Metrics
-	Log     logr.Logger
+	// Decisions is optional: what the validating webhook decided, and from
+	// what.
+	Decisions *decisionlog.Log
+	Log       logr.Logger
 }
 
 // NewHandler returns the four admission endpoints, each at its path.
@@ -37,19 +41,19 @@ func NewHandler(config Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle(registration.PathMutateServices, &endpoint[input.Service, *input.Service]{
 		phase: phaseMutate, kind: v1alpha1.KindService, judge: mutator(config, v1alpha1.KindService, mutate.Service),
-		intake: intake, metrics: config.Metrics, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
 	})
 	mux.Handle(registration.PathMutateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
 		phase: phaseMutate, kind: v1alpha1.KindDaemonSet, judge: mutator(config, v1alpha1.KindDaemonSet, mutate.DaemonSet),
-		intake: intake, metrics: config.Metrics, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
 	})
 	mux.Handle(registration.PathValidateServices, &endpoint[input.Service, *input.Service]{
 		phase: phaseValidate, kind: v1alpha1.KindService, judge: validator[input.Service](config),
-		intake: intake, metrics: config.Metrics, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
 	})
 	mux.Handle(registration.PathValidateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
 		phase: phaseValidate, kind: v1alpha1.KindDaemonSet, judge: validator[input.DaemonSet](config),
-		intake: intake, metrics: config.Metrics, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
 	})
 	return mux, nil
 }
@@ -96,7 +100,7 @@ func validator[T any, P object[T]](config Config) func(context.Context, *request
 		decision := validate.Judge(ctx, config.Rules(), &document)
 		v := verdict{
 			allowed: !decision.Denied(), outcome: outcomeAllowed,
-			revision: decision.Revision, results: decision.Results,
+			decision: decision, document: &document,
 		}
 		v.warnings = boundWarnings(warn(decision.Warnings()))
 		switch {

@@ -39,9 +39,9 @@ func logDecision(log logr.Logger, v *verdict, d decision) {
 		"uid", d.uid,
 		"allowed", v.allowed,
 		"outcome", v.outcome,
-		"rules", ruleIDs(v.results),
+		"rules", ruleIDs(v.decision.Results),
 		"patchOps", v.ops,
-		"revision", v.revision,
+		"revision", v.decision.Revision,
 		"dryRun", d.dryRun,
 		"duration", d.duration,
 	)

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/input"
 )
 
 // verdict is a response before it is encoded.
@@ -19,12 +20,13 @@ type verdict struct {
 	warnings []string
 	// denied are the violations that refuse the request; empty if allowed.
 	denied []policies.Result
-	// revision is the policy bundle's, kept in the API server's audit log.
-	revision string
+	// decision is that of the rules, and document what they saw; both are
+	// empty for a mutation.
+	decision policies.Decision
+	document *input.Document
 
-	// outcome is the metric label; rules and ops are for the decision's log line.
+	// outcome is the metric label; ops is for the decision's log line.
 	outcome outcome
-	results []policies.Result
 	ops     int
 }
 
@@ -44,9 +46,10 @@ func (v *verdict) appendReview(b []byte, uid string, subject subject) []byte {
 	if !v.allowed {
 		b = v.appendStatus(b, subject)
 	}
-	if v.revision != "" {
+	// The revision is kept in the API server's audit log.
+	if v.decision.Revision != "" {
 		b = append(b, `,"auditAnnotations":{"policy-revision":`...)
-		b = appendString(b, v.revision)
+		b = appendString(b, v.decision.Revision)
 		b = append(b, '}')
 	}
 	for i, warning := range v.warnings {

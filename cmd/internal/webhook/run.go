@@ -68,12 +68,16 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	decisions, err := newDecisionLog(o, log.WithName("decision-log"))
+	if err != nil {
+		return err
+	}
 	handler, err := server.NewHandler(server.Config{
 		Platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: kubernetes.Get(), ReadinessGate: v1alpha1.ReadinessGate(o.readinessGate)}
 		},
 		Rules:   func() validate.Rules { return validate.Rules{Engine: engine, Now: time.Now()} },
-		Related: store, Metrics: server.NewMetrics(metrics.Registry), Log: log.WithName("admission"),
+		Related: store, Metrics: server.NewMetrics(metrics.Registry), Decisions: decisions, Log: log.WithName("admission"),
 	})
 	if err != nil {
 		return err
@@ -95,7 +99,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
