@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/e2e/cluster"
 	"github.com/inshore-dev/inshore/e2e/stage"
 )
@@ -35,6 +36,8 @@ func examined(s story) {
 		s.Fatal(err)
 	}
 	s.Logf("inshore doctor:\n%s", said)
+	// And by hand, as docs/operations.md has it: whichever agent kubectl picks.
+	s.kubectl("", "-n", v1alpha1.AgentNamespace, "exec", "daemonset/inshore-agent", "--", "/inshore-agent", "check")
 	nodes := len(s.c.Nodes())
 	for _, want := range []string{
 		"2 of 2 ready", "it came back with a surge and the readiness gate",

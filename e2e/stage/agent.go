@@ -35,16 +35,7 @@ func LoadAgent(ctx context.Context, c *cluster.Cluster, image, version string) e
 	if err != nil {
 		return fmt.Errorf("building the agent: %w", err)
 	}
-	agent := cluster.Image{
-		Name:       image,
-		User:       "0:0",
-		Files:      map[string]string{"/inshore-agent": binary},
-		Entrypoint: []string{"/inshore-agent"},
-	}
-	if err := c.LoadImage(ctx, agent); err != nil {
-		return fmt.Errorf("loading the agent's image: %w", err)
-	}
-	return nil
+	return load(ctx, c, "agent", cluster.Image{Name: image, User: "0:0", Files: map[string]string{"/inshore-agent": binary}})
 }
 
 // WaitAgents returns once every node's agent is ready, in its newest version.

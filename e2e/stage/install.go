@@ -37,16 +37,23 @@ func Install(ctx context.Context, c *cluster.Cluster, overlay Overlay) error {
 	if err != nil {
 		return fmt.Errorf("building the webhook: %w", err)
 	}
-	image := cluster.Image{
-		Name:       webhookImage,
-		User:       "65532:65532",
-		Files:      map[string]string{"/inshore-webhook": binary},
-		Entrypoint: []string{"/inshore-webhook"},
-	}
-	if err := c.LoadImage(ctx, image); err != nil {
-		return fmt.Errorf("loading the webhook's image: %w", err)
+	image := cluster.Image{Name: webhookImage, User: "65532:65532", Files: map[string]string{"/inshore-webhook": binary}}
+	if err := load(ctx, c, "webhook", image); err != nil {
+		return err
 	}
 	return apply(ctx, c, overlay)
+}
+
+// load puts an image of one binary on the nodes, as the Dockerfile makes it: from
+// scratch, and the binary is what runs.
+func load(ctx context.Context, c *cluster.Cluster, part string, image cluster.Image) error {
+	for path := range image.Files {
+		image.Entrypoint = []string{path}
+	}
+	if err := c.LoadImage(ctx, image); err != nil {
+		return fmt.Errorf("loading the image of the %s: %w", part, err)
+	}
+	return nil
 }
 
 // AddAgent adds the node agent to a cluster on which Install put the embedded overlay.

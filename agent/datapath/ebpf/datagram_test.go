@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/inshore-dev/inshore/agent/datapath/ebpf"
 	"github.com/inshore-dev/inshore/agent/routes"
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
@@ -74,7 +75,7 @@ func receive(fd int) (name string, from netip.AddrPort, err error) {
 	if err != nil {
 		return "", netip.AddrPort{}, fmt.Errorf("receiving: %w", err)
 	}
-	from = addrPort(address)
+	from = ebpf.AddrPortOf(address)
 	return string(buffer[:n]), netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), nil
 }
 

@@ -5,6 +5,9 @@ import (
 	"net/netip"
 )
 
+// AddrPortOf is what a socket address says.
+var AddrPortOf = addrPortOf
+
 // BackendOf asks the map of the way back where a connected socket was led.
 func BackendOf(d *Datapath, fd int) (netip.AddrPort, error) {
 	var peer inshorePeer

@@ -3,7 +3,6 @@ package ebpf_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"runtime"
@@ -178,23 +177,7 @@ func scaleAgent(t *testing.T, d *ebpf.Datapath, c *cluster) (stop func()) {
 // listenEverywhere answers on every address of this host with the one that was
 // connected to.
 func listenEverywhere(t *testing.T) {
-	listener, err := net.Listen("tcp4", fmt.Sprintf("0.0.0.0:%d", scalePort))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				_, _ = io.WriteString(conn, conn.LocalAddr().String())
-			}()
-		}
-	}()
+	serve(t, fmt.Sprintf("0.0.0.0:%d", scalePort), func(conn net.Conn) string { return conn.LocalAddr().String() })
 }
 
 // scaleDial connects to the daemons' frontends until check is called, which wants

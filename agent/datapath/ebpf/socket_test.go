@@ -32,7 +32,7 @@ func peerName(t testing.TB, fd int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return addrPort(address).String()
+	return ebpf.AddrPortOf(address).String()
 }
 
 func TestAnIPv6SocketReachesIPv4ByMappedAddresses(t *testing.T) {

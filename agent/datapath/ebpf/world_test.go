@@ -57,6 +57,12 @@ func local(backends ...netip.AddrPort) routes.Route {
 // server accepts connections and answers each byte with its own name.
 func server(t testing.TB, address, name string) netip.AddrPort {
 	t.Helper()
+	return serve(t, address, func(net.Conn) string { return name })
+}
+
+// serve answers every connection at the address with a text, and closes it.
+func serve(t testing.TB, address string, answer func(net.Conn) string) netip.AddrPort {
+	t.Helper()
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +76,7 @@ func server(t testing.TB, address, name string) netip.AddrPort {
 			}
 			go func() {
 				defer conn.Close()
-				_, _ = io.WriteString(conn, name)
+				_, _ = io.WriteString(conn, answer(conn))
 			}()
 		}
 	}()
@@ -128,16 +134,5 @@ func peerOf(conn syscall.Conn) (peer netip.AddrPort, err error) {
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
-	return addrPort(address), nil
-}
-
-func addrPort(address unix.Sockaddr) netip.AddrPort {
-	switch address := address.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(address.Addr), uint16(address.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(address.Addr), uint16(address.Port))
-	default:
-		return netip.AddrPort{}
-	}
+	return ebpf.AddrPortOf(address), nil
 }
