@@ -8,7 +8,8 @@ type PodTemplate struct {
 
 // PodTemplateMetadata is what is read of a template's metadata.
 type PodTemplateMetadata struct {
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations Keys              `json:"annotations,omitempty"`
 }
 
 // PodSpec is what is read of corev1.PodSpec.
@@ -20,6 +21,8 @@ type PodSpec struct {
 	InitContainers                []Container       `json:"initContainers,omitempty"`
 	Containers                    []Container       `json:"containers,omitempty"`
 	Volumes                       []Volume          `json:"volumes,omitempty"`
+	Tolerations                   []Toleration      `json:"tolerations,omitempty"`
+	Affinity                      *Affinity         `json:"affinity,omitempty"`
 }
 
 // ReadinessGate is corev1.PodReadinessGate.
@@ -59,9 +62,17 @@ type Lifecycle struct {
 }
 
 // PreStop is what is read of a preStop handler; Sleep is KEP-3960, on by
-// default since Kubernetes 1.30.
+// default since Kubernetes 1.30. The API server lets one of them be set.
 type PreStop struct {
-	Sleep *Sleep `json:"sleep,omitempty"`
+	Sleep     *Sleep   `json:"sleep,omitempty"`
+	Exec      *Exec    `json:"exec,omitempty"`
+	HTTPGet   *Present `json:"httpGet,omitempty"`
+	TCPSocket *Present `json:"tcpSocket,omitempty"`
+}
+
+// Exec is corev1.ExecAction: a program and its arguments, without a shell.
+type Exec struct {
+	Command []string `json:"command,omitempty"`
 }
 
 // Sleep is corev1.SleepAction.
@@ -80,8 +91,15 @@ type VolumeMount struct {
 
 // Volume is what is read of corev1.Volume.
 type Volume struct {
-	Name     string    `json:"name,omitempty"`
-	HostPath *HostPath `json:"hostPath,omitempty"`
+	Name                  string    `json:"name,omitempty"`
+	HostPath              *HostPath `json:"hostPath,omitempty"`
+	PersistentVolumeClaim *Claim    `json:"persistentVolumeClaim,omitempty"`
+}
+
+// Claim is corev1.PersistentVolumeClaimVolumeSource.
+type Claim struct {
+	ClaimName string `json:"claimName,omitempty"`
+	ReadOnly  bool   `json:"readOnly,omitempty"`
 }
 
 // HostPath is corev1.HostPathVolumeSource.

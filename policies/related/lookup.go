@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
@@ -14,21 +15,44 @@ import (
 //   - For a Service: the DaemonSets and workloads whose pods it selects. An empty
 //     selector selects nothing (its endpoints are somebody else's business), and
 //     so does an ExternalName Service.
-//   - For a DaemonSet: the Services that select its pods.
+//   - For a DaemonSet: the Services that select its pods, the nodes that it
+//     reaches, and who else mounts its host paths.
 func (s *Store) For(object input.Object) input.Related {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	x := s.namespaces[object.Meta().Namespace]
 	if x == nil {
-		return input.Related{}
+		x = &index{} // mounts and nodes are beyond namespaces
 	}
 	switch object := object.(type) {
 	case *input.Service:
 		return x.behind(object)
 	case *input.DaemonSet:
-		return x.inFrontOf(object)
+		related := x.inFrontOf(object)
+		related.Nodes = s.nodes.reach(x.beside(object, related.Services)...)
+		related.Mounts = s.mounts.shared(object, mounter{
+			object.Metadata.Namespace, ownerKey{string(v1alpha1.KindDaemonSet), object.Metadata.Name},
+		})
+		return related
 	}
 	return input.Related{}
+}
+
+// beside is a DaemonSet and the others that Services which opted in select with
+// it: one for each architecture, say.
+func (x *index) beside(object *input.DaemonSet, services []*input.Service) []*input.DaemonSet {
+	all := []*input.DaemonSet{object}
+	for _, service := range services {
+		if !hasOurs(service.Metadata.Annotations) {
+			continue
+		}
+		for _, other := range x.behind(service).DaemonSets {
+			if other.Metadata.Name != object.Metadata.Name && !slices.Contains(all, other) {
+				all = append(all, other)
+			}
+		}
+	}
+	return all
 }
 
 // behind is what a Service selects.

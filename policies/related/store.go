@@ -8,8 +8,9 @@ import (
 )
 
 // Store holds Services, DaemonSets and workloads, indexed by the labels that
-// relate them, so that a lookup does not grow with the cluster. It is safe for
-// concurrent use; the zero value is empty and ready.
+// relate them, so that a lookup does not grow with the cluster; and nodes and the
+// labels of namespaces. It is safe for concurrent use; the zero value is empty
+// and ready.
 //
 // A Store keeps shallow copies without the annotations that are not ours
 // (kubectl's last-applied-configuration alone can weigh more than all the rest).
@@ -17,6 +18,10 @@ import (
 type Store struct {
 	mu         sync.RWMutex
 	namespaces map[string]*index
+	mounts     mounts
+
+	nodes  nodes
+	labels namespaceLabels
 }
 
 // PutService adds or replaces a Service.
@@ -39,8 +44,10 @@ func (s *Store) PutDaemonSet(object *input.DaemonSet) {
 	kept.Metadata.Annotations = ours(object.Metadata.Annotations)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	key := ownerKey{string(v1alpha1.KindDaemonSet), object.Metadata.Name}
+	s.mounts.put(mounter{object.Metadata.Namespace, key}, object.Spec.Template.Spec.Volumes)
 	s.namespace(object.Metadata.Namespace).putOwner(&owner{
-		key:       ownerKey{string(v1alpha1.KindDaemonSet), object.Metadata.Name},
+		key:       key,
 		labels:    object.Spec.Template.Metadata.Labels,
 		daemonSet: &kept,
 	})
@@ -48,7 +55,7 @@ func (s *Store) PutDaemonSet(object *input.DaemonSet) {
 
 // DeleteDaemonSet removes a DaemonSet; one that is not there is no error.
 func (s *Store) DeleteDaemonSet(namespace, name string) {
-	s.delete(namespace, func(x *index) { x.deleteOwner(ownerKey{string(v1alpha1.KindDaemonSet), name}) })
+	s.deleteOwner(namespace, ownerKey{string(v1alpha1.KindDaemonSet), name})
 }
 
 // PutWorkload adds or replaces a Deployment or a StatefulSet; its kind must be
@@ -58,8 +65,10 @@ func (s *Store) PutWorkload(object *input.Workload) {
 	kept.Metadata.Annotations = ours(object.Metadata.Annotations)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	key := ownerKey{object.KindName, object.Metadata.Name}
+	s.mounts.put(mounter{object.Metadata.Namespace, key}, object.Spec.Template.Spec.Volumes)
 	s.namespace(object.Metadata.Namespace).putOwner(&owner{
-		key:      ownerKey{object.KindName, object.Metadata.Name},
+		key:      key,
 		labels:   object.Spec.Template.Metadata.Labels,
 		workload: &kept,
 	})
@@ -68,5 +77,12 @@ func (s *Store) PutWorkload(object *input.Workload) {
 // DeleteWorkload removes a workload; one that is not there is no error. kind is
 // Deployment or StatefulSet.
 func (s *Store) DeleteWorkload(kind, namespace, name string) {
-	s.delete(namespace, func(x *index) { x.deleteOwner(ownerKey{kind, name}) })
+	s.deleteOwner(namespace, ownerKey{kind, name})
+}
+
+func (s *Store) deleteOwner(namespace string, key ownerKey) {
+	s.delete(namespace, func(x *index) {
+		x.deleteOwner(key)
+		s.mounts.drop(mounter{namespace, key})
+	})
 }

@@ -42,8 +42,8 @@ type Config struct {
 
 // Mirror watches the cluster into a store. It is a manager.Runnable.
 //
-// It needs list and watch on services, daemonsets, deployments and
-// statefulsets in all namespaces.
+// It needs list and watch on services, daemonsets, deployments, statefulsets,
+// nodes and namespaces.
 type Mirror struct {
 	reflectors []*cache.Reflector
 	sinks      map[string]*sink
@@ -80,6 +80,10 @@ func New(config Config) (*Mirror, error) {
 		func(s *appsv1.StatefulSet) any { return ProjectStatefulSet(s) }), func(key cache.ObjectName) {
 		config.Store.DeleteWorkload("StatefulSet", key.Namespace, key.Name)
 	})
+	m.addNodes(&config, core)
+	if err := m.addNamespaces(&config); err != nil {
+		return nil, err
+	}
 	for _, sink := range m.sinks {
 		sink.changed = config.Changed
 	}
@@ -165,7 +169,7 @@ func (m *Mirror) settle(ctx context.Context) {
 func (m *Mirror) Ready() error {
 	var missing []string
 	for name, sink := range m.sinks {
-		if !sink.synced.Load() {
+		if name != kindNodes && !sink.synced.Load() {
 			missing = append(missing, name)
 		}
 	}

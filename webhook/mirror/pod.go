@@ -8,7 +8,7 @@ import (
 
 func projectTemplate(t *corev1.PodTemplateSpec) input.PodTemplate {
 	return input.PodTemplate{
-		Metadata: input.PodTemplateMetadata{Labels: t.Labels},
+		Metadata: input.PodTemplateMetadata{Labels: t.Labels, Annotations: input.KeysOf(t.Annotations)},
 		Spec: input.PodSpec{
 			HostNetwork:                   t.Spec.HostNetwork,
 			NodeSelector:                  t.Spec.NodeSelector,
@@ -19,6 +19,10 @@ func projectTemplate(t *corev1.PodTemplateSpec) input.PodTemplate {
 			InitContainers: mapped(t.Spec.InitContainers, projectContainer),
 			Containers:     mapped(t.Spec.Containers, projectContainer),
 			Volumes:        mapped(t.Spec.Volumes, projectVolume),
+			Tolerations: mapped(t.Spec.Tolerations, func(o *corev1.Toleration) input.Toleration {
+				return input.Toleration{Key: o.Key, Operator: string(o.Operator), Value: o.Value, Effect: string(o.Effect)}
+			}),
+			Affinity: projectAffinity(t.Spec.Affinity),
 		},
 	}
 }
@@ -53,16 +57,30 @@ func projectContainer(c *corev1.Container) input.Container {
 func projectLifecycle(l *corev1.Lifecycle) *input.Lifecycle {
 	p := &input.Lifecycle{}
 	if l.PreStop != nil {
-		p.PreStop = &input.PreStop{}
-		if l.PreStop.Sleep != nil {
-			p.PreStop.Sleep = &input.Sleep{Seconds: l.PreStop.Sleep.Seconds}
-		}
+		p.PreStop = projectPreStop(l.PreStop)
 	}
 	if l.PostStart != nil {
 		p.PostStart = &input.Present{}
 	}
 	if l.StopSignal != nil {
 		p.StopSignal = string(*l.StopSignal)
+	}
+	return p
+}
+
+func projectPreStop(h *corev1.LifecycleHandler) *input.PreStop {
+	p := &input.PreStop{}
+	if h.Sleep != nil {
+		p.Sleep = &input.Sleep{Seconds: h.Sleep.Seconds}
+	}
+	if h.Exec != nil {
+		p.Exec = &input.Exec{Command: h.Exec.Command}
+	}
+	if h.HTTPGet != nil {
+		p.HTTPGet = &input.Present{}
+	}
+	if h.TCPSocket != nil {
+		p.TCPSocket = &input.Present{}
 	}
 	return p
 }
@@ -74,6 +92,9 @@ func projectVolume(v *corev1.Volume) input.Volume {
 		if v.HostPath.Type != nil {
 			p.HostPath.Type = string(*v.HostPath.Type)
 		}
+	}
+	if claim := v.PersistentVolumeClaim; claim != nil {
+		p.PersistentVolumeClaim = &input.Claim{ClaimName: claim.ClaimName, ReadOnly: claim.ReadOnly}
 	}
 	return p
 }

@@ -13,16 +13,24 @@ import (
 const metadata = `"metadata": {"name": "a", "generateName": "a-", "namespace": "core", "labels": {"l": "1"},
 	"annotations": {"inshore.dev/node-local": "required"}, "deletionTimestamp": "2026-03-14T09:26:53Z", "uid": "x"}`
 
-const template = `"template": {"metadata": {"labels": {"app": "a"}, "annotations": {"x": "y"}}, "spec": {
+const template = `"template": {"metadata": {"labels": {"app": "a"}, "annotations": {"x": "y", "inshore.dev/drain": "15s"}}, "spec": {
 	"hostNetwork": true, "hostPID": true, "nodeSelector": {"os": "linux"}, "terminationGracePeriodSeconds": 45,
 	"readinessGates": [{"conditionType": "inshore.dev/routed"}],
+	"tolerations": [{"key": "dedicated", "operator": "Equal", "value": "cache", "effect": "NoSchedule", "tolerationSeconds": 5}],
+	"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+			{"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}], "matchFields": [{"key": "metadata.name", "operator": "NotIn", "values": ["n"]}]}]},
+			"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {}}]},
+		"podAffinity": {},
+		"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "a"}},
+			"namespaces": ["core"], "matchLabelKeys": ["pod-template-hash"], "mismatchLabelKeys": ["x"]}]}},
 	"initContainers": [{"name": "sidecar", "restartPolicy": "Always", "image": "i"}],
 	"containers": [{"name": "a", "image": "i", "restartPolicy": "Always",
 		"ports": [{"name": "memcache", "containerPort": 11211, "hostPort": 11212, "protocol": "TCP"}],
 		"readinessProbe": {"tcpSocket": {"port": 11211}}, "startupProbe": {"tcpSocket": {"port": 11211}},
-		"lifecycle": {"preStop": {"sleep": {"seconds": 15}}, "postStart": {"sleep": {"seconds": 1}}, "stopSignal": "SIGUSR1"},
+		"lifecycle": {"preStop": {"sleep": {"seconds": 15}, "exec": {"command": ["sleep", "5"]}, "httpGet": {"port": 1}, "tcpSocket": {"port": 1}}, "postStart": {"sleep": {"seconds": 1}}, "stopSignal": "SIGUSR1"},
 		"volumeMounts": [{"name": "v", "mountPath": "/v", "readOnly": true, "subPathExpr": "$(NAME)"}]}],
-	"volumes": [{"name": "v", "hostPath": {"path": "/var/run/a.sock", "type": "Socket"}}, {"name": "w", "emptyDir": {}}]}}`
+	"volumes": [{"name": "v", "hostPath": {"path": "/var/run/a.sock", "type": "Socket"}}, {"name": "w", "emptyDir": {}},
+		{"name": "x", "persistentVolumeClaim": {"claimName": "c", "readOnly": true}}]}}`
 
 // whole are objects that set every field which is projected, and some others.
 var whole = struct{ service, daemonSet, deployment, statefulSet string }{
@@ -40,8 +48,8 @@ var whole = struct{ service, daemonSet, deployment, statefulSet string }{
 // smallest are objects with as little in them as the API server stores.
 var smallest = struct{ service, daemonSet, deployment, statefulSet string }{
 	service:     `{"apiVersion": "v1", "kind": "Service", "metadata": {}, "spec": {}}`,
-	daemonSet:   `{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {}, "spec": {"updateStrategy": {}, "template": {"spec": {"containers": [{"lifecycle": {"preStop": {}}}, {"lifecycle": {}}]}}}}`,
-	deployment:  `{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}, "spec": {"template": {"spec": {"volumes": [{"hostPath": {}}]}}}}`,
+	daemonSet:   `{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {}, "spec": {"updateStrategy": {}, "template": {"spec": {"containers": [{"lifecycle": {"preStop": {}}}, {"lifecycle": {}}], "affinity": {"nodeAffinity": {}, "podAntiAffinity": {}}}}}}`,
+	deployment:  `{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}, "spec": {"template": {"spec": {"affinity": {}, "volumes": [{"hostPath": {}}]}}}}`,
 	statefulSet: `{"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {}, "spec": {"template": {"spec": {}}}}`,
 }
 

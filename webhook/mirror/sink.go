@@ -45,6 +45,12 @@ func (s *sink) Add(object any) error {
 	case *input.Workload:
 		s.compact.workload(o)
 		s.store.PutWorkload(o)
+	case *input.Node:
+		s.compact.node(o)
+		s.store.PutNode(o)
+	case *input.Namespace:
+		s.compact.set(&o.Labels)
+		s.store.PutNamespace(o)
 	}
 	s.keys[nameOf(p)] = struct{}{}
 	s.tell(p.Namespace)
@@ -52,7 +58,7 @@ func (s *sink) Add(object any) error {
 }
 
 func (s *sink) tell(namespace string) {
-	if s.changed != nil {
+	if s.changed != nil && namespace != "" {
 		s.changed(namespace)
 	}
 }

@@ -90,7 +90,7 @@ func validator[T any, P object[T]](config Config) func(context.Context, *request
 		document := input.Document{
 			Object:    obj,
 			Operation: r.Operation,
-			Namespace: input.Namespace{Name: r.Namespace},
+			Namespace: config.Related.Namespace(r.Namespace),
 			Platform:  config.Platform(),
 			Related:   config.Related.For(obj),
 		}

@@ -12,7 +12,10 @@ import (
 // type; going through JSON instead costs about ten times as much.
 type encoder func(reflect.Value) *ast.Term
 
-var intOrString = reflect.TypeFor[intstr.IntOrString]()
+var (
+	intOrString = reflect.TypeFor[intstr.IntOrString]()
+	stringMap   = reflect.TypeFor[map[string]string]()
+)
 
 // encoderFor builds the encoder of a type.
 func (e *Encoder) encoderFor(t reflect.Type) encoder {
@@ -97,7 +100,7 @@ func sliceEncoder(elem encoder) encoder {
 }
 
 func encodeStrings(v reflect.Value) *ast.Term {
-	strings, _ := v.Interface().(map[string]string)
+	strings, _ := v.Convert(stringMap).Interface().(map[string]string)
 	pairs := make([][2]*ast.Term, 0, len(strings))
 	terms := make([]ast.Term, 0, 2*len(strings)) // one allocation instead of one each
 	for key, value := range strings {
