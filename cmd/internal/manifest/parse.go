@@ -19,6 +19,9 @@ type Object struct {
 
 	node *yaml.Node
 	base int // added to the node's lines, which count from the document's start
+
+	document   *yaml.Node // the root of the document that the object stands in
+	start, end int        // of the document's text in the file
 }
 
 // Parse reads every document of a file. Documents that are not Kubernetes
@@ -26,7 +29,7 @@ type Object struct {
 // that cannot be read gives a Problem, and the ones after it are still read.
 // Lists are taken apart into their items.
 func Parse(file string, data []byte) ([]Object, []Problem) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data, mark := bytes.CutPrefix(data, []byte(byteOrderMark))
 	if utf16(data) {
 		return nil, []Problem{{
 			File: file, Line: 1,
@@ -37,6 +40,9 @@ func Parse(file string, data []byte) ([]Object, []Problem) {
 	var objects []Object
 	var problems []Problem
 	for chunk := range chunks(data) {
+		if mark {
+			chunk.start += len(byteOrderMark)
+		}
 		found, err := parseChunk(file, chunk)
 		objects = append(objects, found...)
 		if err != nil {
@@ -45,6 +51,9 @@ func Parse(file string, data []byte) ([]Object, []Problem) {
 	}
 	return objects, problems
 }
+
+// byteOrderMark is what some editors put in front of UTF-8.
+const byteOrderMark = "\ufeff"
 
 // utf16 recognises the byte order marks that Windows tools write.
 func utf16(data []byte) bool {
@@ -69,6 +78,7 @@ func parseChunk(file string, c chunk) ([]Object, *Problem) {
 		}
 		list := collector{file: file, base: base}
 		fault := list.add(document.Content[0], "", 0)
+		list.place(document.Content[0], c)
 		objects = append(objects, list.objects...)
 		if fault != nil {
 			return objects, faultProblem(file, c, fault)

@@ -5,11 +5,12 @@ import (
 	"iter"
 )
 
-// chunk is the text of one YAML document and the line of the file on which it
-// starts, counted from 1.
+// chunk is the text of one YAML document, the line of the file on which it
+// starts, counted from 1, and the byte of what was cut.
 type chunk struct {
-	text []byte
-	line int
+	text  []byte
+	line  int
+	start int
 }
 
 // chunks cuts a file at its document markers, `---` at the start of a line, so
@@ -32,7 +33,7 @@ func chunks(data []byte) iter.Seq[chunk] {
 				if !blank(data[head:offset]) {
 					head, headLine = offset, line
 				}
-				if head > start && !yield(chunk{data[start:head], startLine}) {
+				if head > start && !yield(chunk{data[start:head], startLine, start}) {
 					return
 				}
 				start, startLine = head, headLine
@@ -42,7 +43,7 @@ func chunks(data []byte) iter.Seq[chunk] {
 			offset = next
 		}
 		if start < len(data) {
-			yield(chunk{data[start:], startLine})
+			yield(chunk{data[start:], startLine, start})
 		}
 	}
 }

@@ -1,0 +1,165 @@
+package rewrite
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// written last in their mappings, by custom: the fields in front of which a new
+// one goes. One that is not listed goes to the end.
+var writtenLast = map[string][]string{
+	"internalTrafficPolicy":         {"selector", "ports"},
+	"externalTrafficPolicy":         {"selector", "ports"},
+	"trafficDistribution":           {"selector", "ports"},
+	"updateStrategy":                {"template"},
+	"type":                          {"rollingUpdate"},
+	"maxSurge":                      {"maxUnavailable"},
+	"terminationGracePeriodSeconds": {"initContainers", "containers", "volumes"},
+	"readinessGates":                {"initContainers", "containers", "volumes"},
+}
+
+// intoBlock adds a key on a line of its own.
+func (p *planner) intoBlock(mapping *node, key string, value *node) *obstacle {
+	if len(mapping.Content) == 0 {
+		return obstacleAt(mapping, "the mapping is empty")
+	}
+	first := mapping.Content[0]
+	behind := p.predecessor(mapping, key)
+	at := 0
+	if behind < 0 && strings.TrimSpace(p.prefix(p.offset(first))) == "" {
+		at = p.above(p.offset(first))
+	} else {
+		at = p.behind(mapping, max(0, behind))
+	}
+	style := p.blockStyle(mapping)
+	p.addLines(at, style.field(strings.Repeat(" ", first.Column-1), key, value))
+	return nil
+}
+
+// predecessor is the index of the key behind which a new one goes, -1 if it
+// goes in front of all.
+func (p *planner) predecessor(mapping *node, key string) int {
+	for i := 0; i < len(mapping.Content); i += 2 {
+		if slices.Contains(writtenLast[key], mapping.Content[i].Value) {
+			return i - 2
+		}
+	}
+	return len(mapping.Content) - 2
+}
+
+// addLines inserts lines, which end without a break, at the start of a line or
+// at the end of a text that lacks its last break: it goes on lacking it.
+func (p *planner) addLines(at int, lines []string) {
+	newline := p.newline(at - 1)
+	added := strings.Join(lines, newline)
+	if trailingBreak(p.data[p.start:at]) == "" {
+		p.edit(at, at, newline+added)
+	} else {
+		p.edit(at, at, added+newline)
+	}
+}
+
+// above is the start of the line of an offset, or of the comment on top of it.
+func (p *planner) above(offset int) int {
+	line := p.line(offset)
+	for line > 0 {
+		above := bytes.TrimSpace(p.data[p.lines[line-1]:p.lines[line]])
+		if len(above) == 0 || above[0] != '#' {
+			break
+		}
+		line--
+	}
+	return p.lines[line]
+}
+
+// behind is the end of the last line of a mapping's entry, or of a list's item.
+func (p *planner) behind(collection *node, index int) int {
+	entry := collection.Content[index : index+1]
+	if collection.Kind == yaml.MappingNode {
+		entry = collection.Content[index : index+2]
+	}
+	last := p.lastNode(entry[len(entry)-1])
+	floor := p.floor(last, p.offset(collection.Content[0]))
+	end := p.lineStart(p.next(p.offset(last)))
+	if p.next(p.offset(last)) == p.end {
+		end = p.documentEnd(floor)
+	}
+	line := p.line(max(p.start, end-1))
+	for p.lines[line] > floor && void(p.data[p.lines[line]:p.lineEnd(p.lines[line])]) {
+		line--
+	}
+	return max(floor, p.lineEnd(p.lines[line]))
+}
+
+// lastNode is the node of a subtree that stands last in the text.
+func (p *planner) lastNode(n *node) *node {
+	for n.Kind != yaml.AliasNode && len(n.Content) > 0 {
+		n = n.Content[len(n.Content)-1]
+	}
+	return n
+}
+
+// next is where the first node behind an offset starts; the end if there is none.
+func (p *planner) next(offset int) int {
+	if i, _ := slices.BinarySearch(p.starts, offset+1); i < len(p.starts) {
+		return p.starts[i]
+	}
+	return p.end
+}
+
+// documentEnd is where the document ends behind an offset: at its marker (...)
+// or with the text.
+func (p *planner) documentEnd(offset int) int {
+	for line := p.line(offset) + 1; line < len(p.lines); line++ {
+		if bytes.HasPrefix(p.data[p.lines[line]:p.end], []byte("...")) {
+			return p.lines[line]
+		}
+	}
+	return p.end
+}
+
+// floor is an offset that is certainly not in front of the last byte of a node
+// which may hold lines that look like comments or are blank. For all other
+// nodes it is their start.
+func (p *planner) floor(n *node, parent int) int {
+	start := p.offset(n)
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		return start
+	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
+		if end, ok := quotedEnd(p.data[:p.end], p.skipProperties(n)); ok {
+			return end - 1
+		}
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return p.blockScalarEnd(n, len(p.prefix(parent)))
+	}
+	return start
+}
+
+// blockScalarEnd is the end of the last line of a literal or folded scalar
+// whose text is indented by more than its parent. The blank lines behind it are
+// part of it if it keeps them (|+).
+func (p *planner) blockScalarEnd(n *node, parent int) int {
+	start := p.offset(n)
+	header := string(p.data[start:p.lineEnd(start)])
+	keeps := strings.Contains(strings.SplitN(header, "#", 2)[0], "+")
+	limit := p.next(start)
+	if limit == p.end {
+		limit = p.documentEnd(start)
+	}
+	end := p.lineEnd(start)
+	for at := end; at < limit; at = p.lineEnd(at) {
+		line := p.data[at:min(p.lineEnd(at), limit)]
+		blank := len(bytes.TrimSpace(line)) == 0
+		if !blank && len(p.indent(at)) <= parent {
+			break
+		}
+		if !blank || keeps {
+			end = p.lineEnd(at)
+		}
+	}
+	return end
+}
