@@ -89,7 +89,8 @@ func misplaced(object client.Object) []string {
 	if namespace := object.GetNamespace(); !slices.Contains([]string{"", "inshore-system", "inshore-agent"}, namespace) {
 		problems = append(problems, "is in namespace "+namespace)
 	}
-	if !strings.HasPrefix(object.GetName(), "inshore-") && object.GetName() != "default-deny" {
+	ours := strings.HasPrefix(object.GetName(), "inshore-") || strings.HasSuffix(object.GetName(), ".inshore.dev")
+	if !ours && object.GetName() != "default-deny" {
 		problems = append(problems, "is not named inshore-…")
 	}
 	if object.GetLabels()["app.kubernetes.io/part-of"] != "inshore" {

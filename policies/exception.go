@@ -81,6 +81,24 @@ func (e *Exceptions) Apply(object input.Object, now time.Time, decision *Decisio
 	decision.Results = kept
 }
 
+// Turned reports whether an exception expired, or its grace ended, after the
+// one time and not after the other: whether a verdict may differ between the two
+// without anything else having changed.
+func (e *Exceptions) Turned(after, until time.Time) bool {
+	if e == nil {
+		return false
+	}
+	between := func(t time.Time) bool { return t.After(after) && !t.After(until) }
+	for _, exceptions := range e.byObject {
+		for _, exception := range exceptions {
+			if expires := exception.Expires.Time; between(expires) || between(expires.Add(ExceptionGrace)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func latest(exceptions []held, rule string) *held {
 	var found *held
 	for i := range exceptions {
