@@ -31,6 +31,12 @@ type Rule struct {
 	// inshore.rules.daemonset.host_port; empty for the findings that Go
 	// makes.
 	Package string `json:"package,omitempty"`
+	// Native says why CEL cannot express the rule; empty if CEL can, which is
+	// then in native.cel.yaml beside it, or if nobody has said.
+	Native string `json:"native,omitempty"`
+	// Bundle is the name of the bundle that the rule is from, as [Named] gave
+	// it; empty for the built-in rules.
+	Bundle string `json:"bundle,omitempty"`
 }
 
 // violationName is the partial set by which a rule reports.
@@ -61,6 +67,7 @@ func ruleOf(module *ast.Module) (*rule, error) {
 		Since:       text(annotations.Custom, "since"),
 		Kinds:       kinds(annotations.Custom),
 		Package:     strings.TrimPrefix(module.Package.Path.String(), "data."),
+		Native:      text(annotations.Custom, "native"),
 	}}
 	if err := r.validate(); err != nil {
 		return nil, fmt.Errorf("reading METADATA of %s: %w", r.Package, err)
