@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -18,29 +17,79 @@ import (
 //go:embed rules/*/*/*.rego lib/*/*.rego
 var embedded embed.FS
 
-// bundle is a set of Rego sources by path.
+// bundle is a set of Rego sources by the name that errors give them.
 type bundle map[string]string
 
-// add reads every .rego file of a file system, its tests left out. Two files
-// of one path are an error: which one would win is nothing to guess at.
-func (b bundle) add(files fs.FS) error {
-	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
+// Named gives a bundle a name, which stands before its paths in errors and in
+// [Rule.Bundle]: two bundles may then have files of the same path. The revision
+// does not depend on it.
+func Named(name string, files fs.FS) fs.FS { return named{files, name} }
+
+type named struct {
+	fs.FS
+	name string
+}
+
+// sources are the Rego files of several bundles.
+type sources struct {
+	bundle
+	// bundles has the name of the bundle of each file that is not built in.
+	bundles map[string]string
+	// contents is what the revision is a hash of.
+	contents []string
+}
+
+// add reads every .rego file of a bundle, its tests left out, and what is
+// hidden: a mounted ConfigMap has each file a second time below ..data. Two
+// files of one name are an error: which one would win is nothing to guess at.
+func (s *sources) add(files fs.FS, builtIn bool) error {
+	prefix, bundleName := "", ""
+	if n, ok := files.(named); ok {
+		files, bundleName, prefix = n.FS, n.name, n.name+"/"
+	}
+	return fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		name := prefix + path
+		switch {
+		case err != nil:
 			return fmt.Errorf("listing rules: %w", err)
-		}
-		if entry.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
+		case path != "." && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir() || !isRule(path):
 			return nil
 		}
-		if _, exists := b[name]; exists {
+		if _, exists := s.bundle[name]; exists {
 			return fmt.Errorf("reading rules: %s is in two bundles", name)
 		}
-		source, err := fs.ReadFile(files, name)
+		source, err := fs.ReadFile(files, path)
 		if err != nil {
 			return fmt.Errorf("reading rules: %w", err)
 		}
-		b[name] = string(source)
+		s.bundle[name] = string(source)
+		// Lengths keep two files apart from one that has both's text.
+		s.contents = append(s.contents, fmt.Sprintf("%d %s %d %s", len(path), path, len(source), source))
+		if !builtIn {
+			s.bundles[name] = bundleName
+		}
 		return nil
 	})
+}
+
+// isRule reports whether a file is Rego that judges, and not a test of it.
+func isRule(name string) bool {
+	return path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego")
+}
+
+// revision is a hash over paths and contents: the same rules have the same
+// revision wherever they were read from.
+func (s *sources) revision() string {
+	hash := sha256.New()
+	for _, content := range slices.Sorted(slices.Values(s.contents)) {
+		_, _ = io.WriteString(hash, content) // a hash never fails to write
+	}
+	return hex.EncodeToString(hash.Sum(nil))[:16]
 }
 
 // parse parses all sources, METADATA included.
@@ -62,16 +111,4 @@ func parserOptions() ast.ParserOptions {
 		ProcessAnnotation: true,
 		RegoVersion:       ast.RegoV1,
 	}
-}
-
-// revision is a hash over paths and contents: the same rules have the same
-// revision wherever they were read from.
-func (b bundle) revision() string {
-	hash := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(b)) {
-		// Lengths keep two files apart from one that has both's text.
-		fmt.Fprintf(hash, "%d %s %d ", len(name), name, len(b[name]))
-		_, _ = io.WriteString(hash, b[name]) // a hash never fails to write
-	}
-	return hex.EncodeToString(hash.Sum(nil))[:16]
 }

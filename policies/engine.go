@@ -22,7 +22,8 @@ const DefaultRuleTimeout = time.Second
 // Config is what an [Engine] is made of. The zero value is the built-in rules.
 type Config struct {
 	// Bundles hold rules besides the built-in ones: every .rego file in them,
-	// except *_test.rego. They compile under the same restrictions.
+	// except *_test.rego and what is hidden. They compile under the same
+	// restrictions, and neither their packages nor their ids may be ours.
 	Bundles []fs.FS
 	// RuleTimeout bounds the evaluation of one rule; 0 means
 	// [DefaultRuleTimeout].
@@ -50,9 +51,12 @@ type ruleSet struct {
 // New compiles the rules. The error names file and line, and is meant for the
 // author of the rule.
 func New(ctx context.Context, config Config) (*Engine, error) {
-	sources := bundle{}
-	for _, files := range append([]fs.FS{embedded}, config.Bundles...) {
-		if err := sources.add(files); err != nil {
+	sources := newSources()
+	if err := sources.add(embedded, true); err != nil {
+		return nil, err
+	}
+	for _, files := range config.Bundles {
+		if err := sources.add(files, false); err != nil {
 			return nil, err
 		}
 	}
@@ -60,7 +64,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rulesOf(modules)
+	rules, err := sources.rules(modules)
 	if err != nil {
 		return nil, err
 	}
@@ -110,28 +114,6 @@ func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
 		return nil, fmt.Errorf("compiling rules: %w", compiler.Errors)
 	}
 	return compiler, nil
-}
-
-// rulesOf are the modules that are rules, by id.
-func rulesOf(modules map[string]*ast.Module) ([]*rule, error) {
-	var rules []*rule
-	for _, module := range modules {
-		r, err := ruleOf(module)
-		if err != nil {
-			return nil, err
-		}
-		if r != nil {
-			rules = append(rules, r)
-		}
-	}
-	slices.SortFunc(rules, func(a, b *rule) int { return cmp.Compare(a.ID, b.ID) })
-	for i := 1; i < len(rules); i++ {
-		if rules[i].ID == rules[i-1].ID {
-			return nil, fmt.Errorf("reading METADATA: %s and %s share the id %s",
-				rules[i-1].Package, rules[i].Package, rules[i].ID)
-		}
-	}
-	return rules, nil
 }
 
 func newRuleSet(ctx context.Context, compiler *ast.Compiler, kind v1alpha1.Kind, rules []*rule) (*ruleSet, error) {

@@ -125,7 +125,13 @@ violation contains {"field": "x"}
 		"what does not compile":             {"acme/rule.rego", metadata(`"x"}`, `nothing}`), "acme/rule.rego:11"},
 		"what reads a field there is not":   {"acme/rule.rego", metadata(`"x"}`, `input.object.spec.nothing}`), "acme/rule.rego:11"},
 		"an unused variable (strict)":       {"acme/rule.rego", metadata(`"x"}`, `"x"} if y := 1`), "acme/rule.rego:11"},
-		"an id that another rule has":       {"acme/rule.rego", metadata("ACME901", "ISH201"), "share the id ISH201"},
+		"an id of ours":                     {"acme/rule.rego", metadata("ACME901", "ISH901"), "custom.id ISH901"},
+		"an id that is no id":               {"acme/rule.rego", metadata("ACME901", "no-latest"), "custom.id no-latest"},
+		"a package of ours":                 {"acme/rule.rego", metadata("acme.rule", "inshore.lib.intent"), "acme/rule.rego: package inshore.lib.intent is Inshore's own"},
+		"a builtin that asks the network":   {"acme/rule.rego", metadata(`"x"}`, `http.send({"method": "GET", "url": "http://localhost"})}`), "undefined function http.send"},
+		"a builtin that asks the process":   {"acme/rule.rego", metadata(`"x"}`, `opa.runtime().env}`), "undefined function opa.runtime"},
+		"a builtin that asks the clock":     {"acme/rule.rego", metadata(`"x"}`, `time.now_ns()}`), "undefined function time.now_ns"},
+		"a builtin that asks chance":        {"acme/rule.rego", metadata(`"x"}`, `rand.intn("x", 9)}`), "undefined function rand.intn"},
 		"a path that another file has":      {"lib/pod/pod.rego", metadata(), "lib/pod/pod.rego is in two bundles"},
 		"a severity that there is not":      {"acme/rule.rego", metadata("warning", "fatal"), `"fatal"; allowed are "error" and "warning"`},
 		"a kind that is not judged":         {"acme/rule.rego", metadata("[Service]", "[Pod]"), `has "Pod"; allowed are`},
@@ -150,6 +156,50 @@ func TestABundleThatCannotBeReadIsRefused(t *testing.T) {
 	_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{unreadable{}}})
 	if err == nil || !strings.Contains(err.Error(), "listing rules") {
 		t.Errorf("want an error that says what was done, got %v", err)
+	}
+}
+
+func TestTwoBundlesCannotShareAnID(t *testing.T) {
+	body := `violation contains {"field": "x"} if false`
+	_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{
+		policies.Named("one", faulty(body)), policies.Named("two", renamed(faulty(body))),
+	}})
+	if err == nil || !strings.Contains(err.Error(), "share the id ACME901") {
+		t.Errorf("want an error that names the id, got %v", err)
+	}
+}
+
+// renamed is the bundle of faulty in another package.
+func renamed(bundle fs.FS) fs.FS {
+	source, _ := fs.ReadFile(bundle, "acme/faulty.rego")
+	text := strings.Replace(string(source), "package acme.faulty", "package acme.other", 1)
+	return fstest.MapFS{"acme/faulty.rego": {Data: []byte(text)}}
+}
+
+func TestANamedBundleIsNamedInErrorsAndRules(t *testing.T) {
+	_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{policies.Named("configmap/acme", faulty("violation contains nothing"))}})
+	if err == nil || !strings.Contains(err.Error(), "configmap/acme/acme/faulty.rego:13") {
+		t.Errorf("want an error with the bundle, the file and the line, got %v", err)
+	}
+	engine := newEngine(t, policies.Config{Bundles: []fs.FS{policies.Named("configmap/acme", faulty(`violation contains {"field": "x"} if false`))}})
+	for _, rule := range engine.Rules() {
+		if want := map[bool]string{true: "configmap/acme"}[rule.ID == "ACME901"]; rule.Bundle != want {
+			t.Errorf("rule %s is of bundle %q, want %q", rule.ID, rule.Bundle, want)
+		}
+	}
+}
+
+func TestWhatIsHiddenIsNoRule(t *testing.T) {
+	rule, _ := fs.ReadFile(faulty(`violation contains {"field": "x"} if false`), "acme/faulty.rego")
+	// What the kubelet makes of a ConfigMap.
+	mounted := fstest.MapFS{
+		"faulty.rego":              {Data: rule},
+		"..2026_11_22/faulty.rego": {Data: rule},
+		".swp.rego":                {Data: []byte("half a fi")},
+	}
+	engine := newEngine(t, policies.Config{Bundles: []fs.FS{mounted}})
+	if !slices.ContainsFunc(engine.Rules(), func(r policies.Rule) bool { return r.ID == "ACME901" }) {
+		t.Error("the rule itself is missing")
 	}
 }
 

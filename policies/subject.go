@@ -7,6 +7,9 @@ import (
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
+// errNoSet cannot happen to a rule that compiled: hasViolation sees to it.
+var errNoSet = errors.New("the answer is not a set")
+
 // subject is the object that results speak of.
 type subject struct {
 	// name is kind, namespace and name as messages have them.
@@ -38,7 +41,7 @@ func newSubject(document *input.Document) subject {
 func (s subject) results(r *rule, answer any, err error) []Result {
 	findings, isList := answer.([]any)
 	if err == nil && !isList {
-		err = errors.New("the answer is not a set")
+		err = errNoSet
 	}
 	if err != nil {
 		return []Result{s.failure(r, err)}
