@@ -22,6 +22,7 @@ cluster, and exits 0 whatever the rules say; to check manifests use review.`,
 		Args: noArguments,
 	}
 	platform := addPlatformFlags(command)
+	folders := addPolicyFlag(command)
 	files := command.Flags().StringArrayP("filename", "f", nil, "a file, a folder, or - for standard input; may be repeated")
 	output := choose(command, "output", "o", "how to write it", "text", "json")
 
@@ -29,7 +30,11 @@ cluster, and exits 0 whatever the rules say; to check manifests use review.`,
 		if len(*files) == 0 {
 			return &usageError{errors.New("explain needs -f FILE, or -f - for standard input")}
 		}
-		outcome, err := run(command.Context(), streams, platform, nil, *files)
+		rules, err := loadRules(command.Context(), *folders)
+		if err != nil {
+			return err
+		}
+		outcome, err := run(command.Context(), streams, platform, rules, nil, *files)
 		if err != nil {
 			return err
 		}

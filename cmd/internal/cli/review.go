@@ -2,18 +2,17 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/inshore-dev/inshore/cmd/internal/review"
+	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies"
 )
 
-func newReview(streams Streams) *cobra.Command {
-	command := &cobra.Command{
-		Use:   "review PATH...",
-		Short: "Check manifests as admission would",
-		Long: `Review reads Kubernetes manifests, fills in what admission would fill in, and
+const reviewLong = `Review reads Kubernetes manifests, fills in what admission would fill in, and
 evaluates Inshore's rules: in a pull request you get the verdict that the cluster
 would give. No cluster is needed.
 
@@ -26,11 +25,31 @@ other objects are read, and left alone. A document that cannot be read is
 reported by file and line, and the rest is still reviewed. Helm charts and
 kustomizations are reviewed after rendering; see the examples.
 
+The report, in one format on standard output and in any others in files:
+  text      for people: by file, with the line that each result is about
+  json      for programs
+  sarif     SARIF 2.1.0, for code scanning; paths are relative to the working
+            folder, so run it at the root of the repository
+  junit     for test reports; a warning below --fail-on passes there too
+  github    annotations of GitHub Actions, for a workflow's log
+  markdown  for a comment on a pull request, at most 65,536 characters
+
+Not every finding has to be fixed today:
+  --policy DIR     a NodeLocalPolicy in DIR excepts one object from one rule until
+                   a day, with owner and reason; every report shows it. *.rego
+                   files in DIR are rules of your own.
+  --baseline FILE  what was there when you began does not count. Findings are
+                   known by rule, file, object and field, wherever they move.
+  --since REV      only objects that changed in git since REV count, compared
+                   with the commit at which HEAD left it, such as origin/main.
+What cannot be read counts in spite of all three.
+
 Exit status:
   0  clean (or nothing as severe as --fail-on)
   1  violations
-  2  the review could not run: no such path, nothing to read, a bad flag`,
-		Example: `  # a folder, the verdict in the exit code
+  2  the review could not run: no such path, nothing to read, a bad flag`
+
+const reviewExample = `  # a folder, the verdict in the exit code
   inshore review manifests/
 
   # what Helm or kustomize renders
@@ -38,7 +57,24 @@ Exit status:
   kustomize build overlays/production | inshore review -n core -
 
   # for a program, and as strict as it gets
-  inshore review --format json --fail-on warning manifests/ > report.json`,
+  inshore review -o json --fail-on warning manifests/ > report.json
+
+  # in CI: text in the log, the rest in files
+  inshore review -o sarif=inshore.sarif -o junit=inshore.xml -o markdown=comment.md manifests/
+
+  # begin in a repository with old findings, and fail on new ones only
+  inshore review --write-baseline .inshore-baseline.json manifests/
+  inshore review --baseline .inshore-baseline.json manifests/
+
+  # only what this branch changed
+  inshore review --since origin/main manifests/`
+
+func newReview(streams Streams) *cobra.Command {
+	command := &cobra.Command{
+		Use:     "review PATH...",
+		Short:   "Check manifests as admission would",
+		Long:    reviewLong,
+		Example: reviewExample,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &usageError{errors.New("review needs a file, a folder, or - for standard input")}
@@ -47,29 +83,44 @@ Exit status:
 		},
 	}
 	platform := addPlatformFlags(command)
-	format := choose(command, "format", "", "how to write the report", "text", "json")
+	outputs := addOutputFlags(command)
 	failOn := choose(command, "fail-on", "", "the least severity that makes the exit status 1",
 		string(policies.SeverityError), string(policies.SeverityWarning))
+	folders := addPolicyFlag(command)
+	filters := addFilterFlags(command)
 	progress := command.Flags().Bool("progress", false, "show progress even where standard error is no terminal")
 
 	command.RunE = func(command *cobra.Command, args []string) error {
+		ctx := command.Context()
+		opened, err := filters.open(ctx, args)
+		if err != nil {
+			return err
+		}
+		rules, err := loadRules(ctx, *folders)
+		if err != nil {
+			return err
+		}
 		meter := newMeter(streams, *progress)
-		outcome, err := run(command.Context(), streams, platform, meter.report, args)
+		outcome, err := run(ctx, streams, platform, rules, meter.report, args)
 		meter.clear()
 		if err != nil {
 			return err
 		}
 		report := outcome.Report()
-		switch format.value {
-		case "json":
-			err = report.WriteJSON(streams.Out)
-		default:
-			err = report.WriteText(streams.Out, outcome.Source(), review.Style{Color: streams.color()})
-		}
-		if err != nil {
+		if err := opened.apply(ctx, report); err != nil {
 			return err
 		}
-		if report.Failed(policies.Severity(failOn.value)) {
+		folder, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("finding the working folder: %w", err)
+		}
+		threshold := policies.Severity(failOn.value)
+		if err := outputs.write(streams, report, review.Presentation{
+			Source: outcome.Source(), Rules: rules.Engine.Rules(), Version: version.String(), Folder: folder, FailOn: threshold,
+		}); err != nil {
+			return err
+		}
+		if report.Failed(threshold) {
 			return errViolations
 		}
 		return nil

@@ -22,6 +22,14 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	if err := writeList(out, "mutations", r.Mutations); err != nil {
 		return err
 	}
+	if err := writeList(out, "excepted", r.Excepted); err != nil {
+		return err
+	}
+	if r.Stale != nil {
+		if err := writeList(out, "stale", r.Stale); err != nil {
+			return err
+		}
+	}
 	out.WriteString("\n}\n")
 	// A Writer of bufio keeps its first error for Flush.
 	if err := out.Flush(); err != nil {

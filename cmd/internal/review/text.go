@@ -22,7 +22,9 @@ const (
 	green  = "\x1b[32m"
 	bold   = "\x1b[1m"
 	dim    = "\x1b[2m"
-	reset  = "\x1b[0m"
+
+	underlined = "\x1b[1;4m"
+	reset      = "\x1b[0m"
 )
 
 func (s Style) paint(color, text string) string {
@@ -39,12 +41,21 @@ func (s Style) severity(severity policies.Severity) string {
 	return s.paint(yellow, string(severity))
 }
 
-// WriteText writes the report for people: each result with the line that it is
-// about, what is wrong and what to do, and a summary at the end.
+// WriteText writes the report for people, file by file: each result with the
+// line that it is about, what is wrong and what to do, and a summary at the end.
 func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
 	out := bufio.NewWriter(w)
-	for _, result := range r.Results {
-		result.writeText(out, source, style)
+	for _, group := range r.byFile() {
+		fmt.Fprintf(out, "%s  %s\n\n", style.paint(underlined, printable(FileName(group.file))), group.tally(style))
+		for _, result := range group.results {
+			result.writeText(out, source, style)
+		}
+		for _, excepted := range group.excepted {
+			excepted.writeText(out, source, style)
+		}
+	}
+	for _, entry := range r.Stale {
+		fmt.Fprintf(out, "%s %s %s, in the baseline, is no longer found: --write-baseline leaves it out\n", style.paint(dim, "stale"), printable(entry.ID), printable(entry.title()))
 	}
 	out.WriteString(r.summary(style))
 	// A Writer of bufio keeps its first error for Flush.
@@ -54,22 +65,57 @@ func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
 	return nil
 }
 
+// tally counts what was found in the file.
+func (g fileGroup) tally(style Style) string {
+	errors, warnings := tally(g.results)
+	var counts []string
+	if errors > 0 {
+		counts = append(counts, style.paint(red, count(errors, "error")))
+	}
+	if warnings > 0 {
+		counts = append(counts, style.paint(yellow, count(warnings, "warning")))
+	}
+	if len(g.excepted) > 0 {
+		counts = append(counts, style.paint(dim, fmt.Sprintf("%d excepted", len(g.excepted))))
+	}
+	return strings.Join(counts, ", ")
+}
+
 func (r Result) writeText(b *bufio.Writer, source *Source, style Style) {
-	place := fmt.Sprintf("%s:%d", FileName(r.File), r.Line)
-	fmt.Fprintf(b, "%s  %s  %s", style.paint(bold, place), style.severity(r.Severity), r.ID)
-	if title := (Ref{Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}).Title(); title != "" {
-		fmt.Fprintf(b, "  %s", printable(title))
-	}
-	b.WriteByte('\n')
-	if line := source.Line(r.File, r.Line); strings.TrimSpace(line) != "" {
-		number := strconv.Itoa(r.Line)
-		fmt.Fprintf(b, "  %s %s\n", style.paint(dim, number+" |"), line)
-	}
+	r.writeHead(b, style.severity(r.Severity), source, style)
 	fmt.Fprintf(b, "  %s\n", printable(r.Message))
 	if r.Remedy != "" {
 		fmt.Fprintf(b, "  %s %s\n", style.paint(green, "Fix:"), printable(r.Remedy))
 	}
 	b.WriteByte('\n')
+}
+
+func (e ExceptedResult) writeText(b *bufio.Writer, source *Source, style Style) {
+	e.writeHead(b, style.paint(dim, "excepted"), source, style)
+	fmt.Fprintf(b, "  %s\n  %s %s\n\n", printable(e.Message), style.paint(bold, e.until()+":"), e.why())
+}
+
+// writeHead says where and what, and shows the line. Where there is colour, the
+// part of the line that it is about stands out.
+func (r Result) writeHead(b *bufio.Writer, word string, source *Source, style Style) {
+	fmt.Fprintf(b, "%s  %s  %s", style.paint(bold, r.place()), word, printable(r.ID))
+	if title := r.title(); title != "" {
+		fmt.Fprintf(b, "  %s", title)
+	}
+	b.WriteByte('\n')
+	line := source.Line(r.File, r.Line)
+	if strings.TrimSpace(line) == "" {
+		return
+	}
+	if start, end := span(line, r.Field); style.Color && start > 0 {
+		runes := []rune(line)
+		line = string(runes[:start-1]) + style.paint(bold, string(runes[start-1:end-1])) + string(runes[end-1:])
+	}
+	fmt.Fprintf(b, "  %s %s\n", style.paint(dim, strconv.Itoa(r.Line)+" |"), line)
+}
+
+func (k Known) title() string {
+	return Ref{Kind: k.Kind, Namespace: k.Namespace, Name: k.Name}.Title() + " in " + FileName(k.File)
 }
 
 // FileName is a file as people are told of it.
@@ -83,21 +129,49 @@ func FileName(file string) string {
 // summary ends the text: what was read, what was found, what admission would
 // do, and for who has not begun yet, how to.
 func (r *Report) summary(style Style) string {
-	verdict := style.paint(green, "no violations")
-	if r.Summary.Errors > 0 || r.Summary.Warnings > 0 {
-		verdict = fmt.Sprintf("%s, %s",
-			style.paint(colorIf(r.Summary.Errors > 0, red), count(r.Summary.Errors, "error")),
-			style.paint(colorIf(r.Summary.Warnings > 0, yellow), count(r.Summary.Warnings, "warning")))
-	}
 	text := fmt.Sprintf("%s in %s, %d with annotations of Inshore's: %s\n",
-		count(r.Summary.Objects, "object"), count(r.files, "file"), r.asked, verdict)
+		count(r.Summary.Objects, "object"), count(r.files, "file"), len(r.judged), r.verdict(style))
+	if left := r.leftOut(); left != "" {
+		text += "Not counted: " + left + ".\n"
+	}
 	switch {
 	case len(r.Mutations) > 0:
 		text += fmt.Sprintf("Admission would fill in fields of %s; `inshore explain -f FILE` shows which and why.\n", count(len(r.Mutations), "object"))
-	case r.asked == 0 && r.Summary.Errors == 0:
+	case len(r.judged) == 0 && r.Summary.Errors == 0:
 		text += "Nothing here is opted in: annotate a DaemonSet and its Service with inshore.dev/node-local: required\n"
 	}
 	return text
+}
+
+// verdict is what was found, in a few words.
+func (r *Report) verdict(style Style) string {
+	if r.Summary.Errors == 0 && r.Summary.Warnings == 0 {
+		return style.paint(green, "no violations")
+	}
+	return fmt.Sprintf("%s, %s",
+		style.paint(colorIf(r.Summary.Errors > 0, red), count(r.Summary.Errors, "error")),
+		style.paint(colorIf(r.Summary.Warnings > 0, yellow), count(r.Summary.Warnings, "warning")))
+}
+
+// leftOut is what was found and does not count, "" for nothing.
+func (r *Report) leftOut() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{len(r.Excepted), "excepted by a NodeLocalPolicy"},
+		{r.Summary.Known, "known from the baseline"},
+		{r.Summary.Unchanged, "in objects that did not change"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	if len(r.Stale) > 0 {
+		parts = append(parts, fmt.Sprintf("%d of the baseline that are no longer found", len(r.Stale)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func colorIf(condition bool, color string) string {

@@ -25,11 +25,19 @@ type Verdict struct {
 	Warnings []string
 	Refused  string
 	Findings []Finding
+	// Excepted are findings that a NodeLocalPolicy lets pass.
+	Excepted []ExceptedFinding
 }
 
 // Finding is a rule's result and the line it is about.
 type Finding struct {
 	policies.Result
+	Line int
+}
+
+// ExceptedFinding is a finding that does not count, and the line it is about.
+type ExceptedFinding struct {
+	policies.Excepted
 	Line int
 }
 
@@ -50,6 +58,9 @@ func judge(ctx context.Context, config Config, s *subject, relations relations) 
 	})
 	for _, result := range decision.Results {
 		verdict.Findings = append(verdict.Findings, Finding{Result: result, Line: s.positions.Line(result.Field)})
+	}
+	for _, excepted := range decision.Excepted {
+		verdict.Excepted = append(verdict.Excepted, ExceptedFinding{Excepted: excepted, Line: s.positions.Line(excepted.Field)})
 	}
 	return verdict
 }
