@@ -88,10 +88,14 @@ func newReview(streams Streams) *cobra.Command {
 		string(policies.SeverityError), string(policies.SeverityWarning))
 	folders := addPolicyFlag(command)
 	filters := addFilterFlags(command)
+	fixes := addFixFlags(command)
 	progress := command.Flags().Bool("progress", false, "show progress even where standard error is no terminal")
 
 	command.RunE = func(command *cobra.Command, args []string) error {
 		ctx := command.Context()
+		if err := fixes.check(args); err != nil {
+			return err
+		}
 		opened, err := filters.open(ctx, args)
 		if err != nil {
 			return err
@@ -106,6 +110,10 @@ func newReview(streams Streams) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		outcome, left, err := fixes.apply(ctx, streams, platform, rules, outcome, args)
+		if err != nil {
+			return err
+		}
 		report := outcome.Report()
 		if err := opened.apply(ctx, report); err != nil {
 			return err
@@ -115,12 +123,12 @@ func newReview(streams Streams) *cobra.Command {
 			return fmt.Errorf("finding the working folder: %w", err)
 		}
 		threshold := policies.Severity(failOn.value)
-		if err := outputs.write(streams, report, review.Presentation{
+		if err := outputs.write(fixes.reportTo(streams, args), report, review.Presentation{
 			Source: outcome.Source(), Rules: rules.Engine.Rules(), Version: version.String(), Folder: folder, FailOn: threshold,
 		}); err != nil {
 			return err
 		}
-		if report.Failed(threshold) {
+		if report.Failed(threshold) || left > 0 {
 			return errViolations
 		}
 		return nil

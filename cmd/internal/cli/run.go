@@ -12,15 +12,20 @@ import (
 
 // run reviews paths with the given rules.
 func run(ctx context.Context, streams Streams, flags *platformFlags, rules validate.Rules, progress func(done, total int), paths []string) (*review.Outcome, error) {
-	outcome, err := review.Run(ctx, review.Config{
-		Rules:     rules,
-		Platform:  flags.platform(),
-		Namespace: flags.namespace,
-		Stdin:     streams.In,
-		Progress:  progress,
-	}, paths)
+	config := reviewConfig(streams, flags, rules)
+	config.Progress = progress
+	outcome, err := review.Run(ctx, config, paths)
 	if errors.Is(err, review.ErrNothing) {
 		return nil, fmt.Errorf("%w in %s", err, strings.Join(paths, ", "))
 	}
 	return outcome, err
+}
+
+func reviewConfig(streams Streams, flags *platformFlags, rules validate.Rules) review.Config {
+	return review.Config{
+		Rules:     rules,
+		Platform:  flags.platform(),
+		Namespace: flags.namespace,
+		Stdin:     streams.In,
+	}
 }

@@ -34,8 +34,11 @@ type Left struct {
 // File finds the edits that make of every object what its patch says. An object
 // is changed as a whole or not at all.
 func File(name string, data []byte, patches []Patch) Result {
-	objects, problems := manifest.Parse(name, data)
 	var result Result
+	if len(patches) == 0 {
+		return result
+	}
+	objects, problems := manifest.Parse(name, data)
 	if len(problems) > 0 {
 		for _, patch := range patches {
 			result.leave(patch, problems[0].Line, "another document of the file cannot be read, and a file is only changed if all of it can")

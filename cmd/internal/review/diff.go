@@ -1,0 +1,52 @@
+package review
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/rewrite"
+)
+
+// StdinName is what standard input is called in a diff.
+const StdinName = "stdin"
+
+const cyan = "\x1b[36m"
+
+// Diff is the file's fix as a unified diff, which git apply takes in the folder
+// that the review was run in; empty if nothing can be fixed.
+func (f *FixedFile) Diff(style Style) string {
+	name := StdinName
+	if f.File != manifest.Stdin {
+		name = filepath.ToSlash(filepath.Clean(f.Target))
+	}
+	diff := rewrite.Diff(name, f.Before, f.Edits)
+	if !style.Color {
+		return diff
+	}
+	return style.paintDiff(diff)
+}
+
+// paintDiff colours a diff of one file for a terminal.
+func (s Style) paintDiff(diff string) string {
+	var b strings.Builder
+	const head = 2 // lines that name the file
+	number := 0
+	for line := range strings.Lines(diff) {
+		color := ""
+		switch {
+		case number < head:
+			color = bold
+		case line[0] == '@':
+			color = cyan
+		case line[0] == '+':
+			color = green
+		case line[0] == '-':
+			color = red
+		}
+		number++
+		b.WriteString(s.paint(color, printable(strings.TrimSuffix(line, "\n"))))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
