@@ -1,116 +1,154 @@
 package related
 
 import (
-	"maps"
+	"cmp"
+	"hash/maphash"
 	"slices"
 	"strings"
 
-	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
 // index is what is known of one namespace: selectors and pods never relate across.
 type index struct {
-	services map[string]*service
-	owners   map[ownerKey]*owner
-	// bySelector has every Service once, under one label of its selector:
+	// objects are packed, without their namespace. An object keeps its place; a
+	// place that is free is empty.
+	objects []packed
+	free    []place
+	places  map[identity]place
+	// posted has, under each label, what carries it: every owner under each label
+	// of its pods, and every Service once, under one label of its selector:
 	// pods that it selects carry that label, whatever others they have.
-	bySelector map[label][]*service
-	// byLabel has every owner under each label of its pods, so that a
-	// Service can look where the fewest are.
-	byLabel map[label][]*owner
+	posted map[label][]place
 }
 
-type label struct{ key, value string }
+// place is where in index.objects an object is.
+type place uint32
 
-// service is a Service, with the label of its selector that it is indexed under.
-type service struct {
-	object *input.Service
-	under  label
+// identity is what a namespace has one of.
+type identity struct{ kind, name string }
+
+// own is the identity with texts that are not a part of something large.
+func (i identity) own() identity {
+	kind, known := kinds[i.kind]
+	if !known {
+		kind = strings.Clone(i.kind)
+	}
+	return identity{kind, strings.Clone(i.name)}
 }
 
-// owner is what makes pods: one of daemonSet and workload is set.
-type owner struct {
-	key       ownerKey
-	labels    map[string]string
-	daemonSet *input.DaemonSet
-	workload  *input.Workload
+var kinds = map[string]string{
+	"Service": "Service", "DaemonSet": "DaemonSet", "Deployment": "Deployment", "StatefulSet": "StatefulSet",
 }
 
-type ownerKey struct{ kind, name string }
-
-func (s *Store) namespace(name string) *index {
-	if x := s.namespaces[name]; x != nil {
-		return x
-	}
-	if s.namespaces == nil {
-		s.namespaces = map[string]*index{}
-	}
-	x := &index{
-		services:   map[string]*service{},
-		owners:     map[ownerKey]*owner{},
-		bySelector: map[label][]*service{},
-		byLabel:    map[label][]*owner{},
-	}
-	s.namespaces[name] = x
-	return x
+func (i identity) compare(other identity) int {
+	return cmp.Or(cmp.Compare(i.kind, other.kind), cmp.Compare(i.name, other.name))
 }
 
-// delete deletes from a namespace, and the namespace with its last object.
-func (s *Store) delete(name string, remove func(*index)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x := s.namespaces[name]
-	if x == nil {
-		return
-	}
-	remove(x)
-	if len(x.services) == 0 && len(x.owners) == 0 {
-		delete(s.namespaces, name)
-	}
+// label is a hash of a label and of the side it is on. Two labels may have the
+// same: what is found under one is looked at.
+type label uint64
+
+func labelOf(side byte, key, value string) label {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	_ = h.WriteByte(side)
+	_, _ = h.WriteString(key)
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(value)
+	return label(h.Sum64())
 }
 
-func (x *index) putService(object *input.Service) {
-	name := object.Metadata.Name
-	if old := x.services[name]; old != nil && maps.Equal(selector(old.object), selector(object)) {
-		old.object = object
-		return
-	}
-	x.deleteService(name)
-	added := &service{object: object}
-	x.services[name] = added
-	if len(selector(object)) == 0 {
-		return
-	}
-	added.under = rarest(x.bySelector, selector(object))
-	x.bySelector[added.under] = append(x.bySelector[added.under], added)
+// The sides of a label.
+const (
+	ofPods byte = iota
+	ofSelector
+)
+
+func newIndex() *index {
+	return &index{places: map[identity]place{}, posted: map[label][]place{}}
 }
 
-func (x *index) deleteService(name string) {
-	if old := x.services[name]; old != nil {
-		delete(x.services, name)
-		drop(x.bySelector, old.under, old)
-	}
-}
-
-func (x *index) putOwner(added *owner) {
-	if old := x.owners[added.key]; old != nil && maps.Equal(old.labels, added.labels) {
-		*old = *added
-		return
-	}
-	x.deleteOwner(added.key)
-	x.owners[added.key] = added
-	for key, value := range added.labels {
-		x.byLabel[label{key, value}] = append(x.byLabel[label{key, value}], added)
-	}
-}
-
-func (x *index) deleteOwner(key ownerKey) {
-	if old := x.owners[key]; old != nil {
-		delete(x.owners, key)
-		for key, value := range old.labels {
-			drop(x.byLabel, label{key, value}, old)
+// put keeps an object, and reports whether that is different from what was kept.
+func (x *index) put(added record) bool {
+	packed := added.pack()
+	key := added.identity()
+	at, known := x.places[key]
+	if known {
+		if x.objects[at] == packed {
+			return false
 		}
+		old := x.objects[at].record()
+		if old.equal(added) {
+			// Only the words have changed.
+			return false
+		}
+		if old.relatesLike(added) {
+			x.objects[at] = packed
+			return true
+		}
+		x.remove(key)
+	}
+	at = x.vacancy()
+	x.objects[at], x.places[key.own()] = packed, at
+	for _, l := range x.labelsOf(added) {
+		x.post(l, at)
+	}
+	return true
+}
+
+// remove forgets an object, and reports whether there was one.
+func (x *index) remove(key identity) bool {
+	at, known := x.places[key]
+	if !known {
+		return false
+	}
+	for _, l := range x.objects[at].record().labels() {
+		x.unpost(l, at)
+	}
+	x.objects[at] = ""
+	x.free = append(x.free, at)
+	delete(x.places, key)
+	return true
+}
+
+func (x *index) vacancy() place {
+	if last := len(x.free) - 1; last >= 0 {
+		at := x.free[last]
+		x.free = x.free[:last]
+		return at
+	}
+	x.objects = append(x.objects, "")
+	return place(len(x.objects) - 1)
+}
+
+// labelsOf are those under which to post: of a Service the one under which the
+// fewest are.
+func (x *index) labelsOf(r record) []label {
+	all := r.labels()
+	if r.service == nil || len(all) == 0 {
+		return all
+	}
+	return []label{slices.MinFunc(all, func(a, b label) int { return len(x.posted[a]) - len(x.posted[b]) })}
+}
+
+// post keeps the places under a label in order.
+func (x *index) post(l label, at place) {
+	all := x.posted[l]
+	if i, found := slices.BinarySearch(all, at); !found {
+		x.posted[l] = slices.Insert(all, i, at)
+	}
+}
+
+func (x *index) unpost(l label, at place) {
+	all := x.posted[l]
+	i, found := slices.BinarySearch(all, at)
+	switch {
+	case !found:
+	case len(all) == 1:
+		delete(x.posted, l)
+	default:
+		x.posted[l] = slices.Delete(all, i, i+1)
 	}
 }
 
@@ -121,53 +159,4 @@ func selector(object *input.Service) map[string]string {
 		return nil
 	}
 	return object.Spec.Selector
-}
-
-// rarest is the label of a selector that the fewest are indexed under.
-func rarest[T any](buckets map[label][]T, selector map[string]string) label {
-	var least label
-	count := -1
-	for key, value := range selector {
-		if l := (label{key, value}); count < 0 || len(buckets[l]) < count {
-			least, count = l, len(buckets[l])
-		}
-	}
-	return least
-}
-
-func drop[T comparable](buckets map[label][]T, l label, dropped T) {
-	bucket := buckets[l]
-	if i := slices.Index(bucket, dropped); i >= 0 {
-		bucket = slices.Delete(bucket, i, i+1)
-	}
-	if len(bucket) == 0 {
-		delete(buckets, l)
-		return
-	}
-	buckets[l] = bucket
-}
-
-// ours are the annotations that rules and mutation ask about. They are the map
-// that was given if it holds no others.
-func ours(annotations map[string]string) map[string]string {
-	asked := func(key string) bool { return strings.HasPrefix(key, v1alpha1.Prefix) }
-	others := 0
-	for key := range annotations {
-		if !asked(key) {
-			others++
-		}
-	}
-	switch others {
-	case 0:
-		return annotations
-	case len(annotations):
-		return nil
-	}
-	kept := make(map[string]string, len(annotations)-others)
-	for key, value := range annotations {
-		if asked(key) {
-			kept[key] = value
-		}
-	}
-	return kept
 }

@@ -17,6 +17,9 @@ import (
 //     so does an ExternalName Service.
 //   - For a DaemonSet: the Services that select its pods, the nodes that it
 //     reaches, and who else mounts its host paths.
+//
+// What is found is the caller's. It has no annotations but ours, and not
+// [v1alpha1.AnnotationPrevious], which no rule asks about.
 func (s *Store) For(object input.Object) input.Related {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -24,18 +27,40 @@ func (s *Store) For(object input.Object) input.Related {
 	if x == nil {
 		x = &index{} // mounts and nodes are beyond namespaces
 	}
+	var related input.Related
 	switch object := object.(type) {
 	case *input.Service:
-		return x.behind(object)
+		related = x.behind(object)
 	case *input.DaemonSet:
-		related := x.inFrontOf(object)
+		related = x.inFrontOf(object)
 		related.Nodes = s.nodes.reach(x.beside(object, related.Services)...)
 		related.Mounts = s.mounts.shared(object, mounter{
-			object.Metadata.Namespace, ownerKey{string(v1alpha1.KindDaemonSet), object.Metadata.Name},
+			object.Metadata.Namespace, identity{string(v1alpha1.KindDaemonSet), object.Metadata.Name},
 		})
-		return related
 	}
-	return input.Related{}
+	complete(&related, object.Meta().Namespace)
+	return related
+}
+
+// complete makes what was unpacked what rules see of related objects.
+func complete(related *input.Related, namespace string) {
+	for _, found := range related.DaemonSets {
+		asRelated(&found.Metadata, namespace)
+	}
+	for _, found := range related.Workloads {
+		asRelated(&found.Metadata, namespace)
+	}
+	for _, found := range related.Services {
+		asRelated(&found.Metadata, namespace)
+	}
+}
+
+func asRelated(meta *input.Metadata, namespace string) {
+	meta.Namespace = namespace
+	delete(meta.Annotations, v1alpha1.AnnotationPrevious)
+	if len(meta.Annotations) == 0 {
+		meta.Annotations = nil
+	}
 }
 
 // beside is a DaemonSet and the others that Services which opted in select with
@@ -47,7 +72,7 @@ func (x *index) beside(object *input.DaemonSet, services []*input.Service) []*in
 			continue
 		}
 		for _, other := range x.behind(service).DaemonSets {
-			if other.Metadata.Name != object.Metadata.Name && !slices.Contains(all, other) {
+			if !slices.ContainsFunc(all, func(known *input.DaemonSet) bool { return known.Metadata.Name == other.Metadata.Name }) {
 				all = append(all, other)
 			}
 		}
@@ -57,28 +82,46 @@ func (x *index) beside(object *input.DaemonSet, services []*input.Service) []*in
 
 // behind is what a Service selects.
 func (x *index) behind(object *input.Service) input.Related {
-	selector := selector(object)
-	if len(selector) == 0 {
-		return input.Related{}
-	}
-	var found []*owner
-	for _, candidate := range x.byLabel[rarest(x.byLabel, selector)] {
-		if selects(selector, candidate.labels) {
-			found = append(found, candidate)
+	var found []record
+	for _, at := range x.carrying(selector(object)) {
+		r := x.objects[at].record()
+		if _, labels := r.relations(); selects(selector(object), labels) {
+			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b *owner) int {
-		return cmp.Or(cmp.Compare(a.key.kind, b.key.kind), cmp.Compare(a.key.name, b.key.name))
-	})
+	slices.SortFunc(found, func(a, b record) int { return a.identity().compare(b.identity()) })
 	var related input.Related
-	for _, owner := range found {
-		if owner.daemonSet != nil {
-			related.DaemonSets = append(related.DaemonSets, owner.daemonSet)
+	for _, r := range found {
+		if r.daemonSet != nil {
+			related.DaemonSets = append(related.DaemonSets, r.daemonSet)
 		} else {
-			related.Workloads = append(related.Workloads, owner.workload)
+			related.Workloads = append(related.Workloads, r.workload)
 		}
 	}
 	return related
+}
+
+// carrying are the places of owners whose pods carry every label of a selector,
+// and of others with the same hashes; none for an empty selector.
+func (x *index) carrying(selector map[string]string) []place {
+	if len(selector) == 0 {
+		return nil
+	}
+	var posted [][]place
+	for key, value := range selector {
+		posted = append(posted, x.posted[labelOf(ofPods, key, value)])
+	}
+	slices.SortFunc(posted, func(a, b []place) int { return len(a) - len(b) })
+	var carrying []place
+	for _, at := range posted[0] {
+		if !slices.ContainsFunc(posted[1:], func(all []place) bool {
+			_, found := slices.BinarySearch(all, at)
+			return !found
+		}) {
+			carrying = append(carrying, at)
+		}
+	}
+	return carrying
 }
 
 // inFrontOf is what selects a DaemonSet's pods.
@@ -86,9 +129,9 @@ func (x *index) inFrontOf(object *input.DaemonSet) input.Related {
 	labels := object.Spec.Template.Metadata.Labels
 	var related input.Related
 	for key, value := range labels {
-		for _, candidate := range x.bySelector[label{key, value}] {
-			if selects(selector(candidate.object), labels) {
-				related.Services = append(related.Services, candidate.object)
+		for _, at := range x.posted[labelOf(ofSelector, key, value)] {
+			if r := x.objects[at].record(); selects(selector(r.service), labels) {
+				related.Services = append(related.Services, r.service)
 			}
 		}
 	}

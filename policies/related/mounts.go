@@ -21,7 +21,7 @@ type mounts struct {
 
 type mounter struct {
 	namespace string
-	ownerKey
+	identity
 }
 
 // namesOfClients bounds the names in an answer.

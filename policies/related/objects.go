@@ -1,7 +1,6 @@
 package related
 
 import (
-	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -18,65 +17,77 @@ func (s *Store) Namespaces() []string {
 	return slices.Sorted(maps.Keys(s.namespaces))
 }
 
-// Annotated are the Services and DaemonSets of a namespace that carry an
+// Annotated are the DaemonSets and Services of a namespace that carry an
 // annotation of ours, the objects that admission is asked about. They come
 // sorted by kind and name. The store is not locked between two of them, so that
 // the loop may look into it and takes as long as it likes; what is deleted
 // meanwhile is left out.
+//
+// An object is the caller's. It has [v1alpha1.AnnotationPrevious] too, so mutation
+// decides about it as it would about the whole object.
 func (s *Store) Annotated(namespace string) iter.Seq[input.Object] {
 	return func(yield func(input.Object) bool) {
-		for _, key := range s.annotated(namespace) {
-			if object := s.object(namespace, key); object != nil && !yield(object) {
+		for _, key := range s.judged(namespace) {
+			object := s.object(namespace, key)
+			if object != nil && hasOurs(object.Meta().Annotations) && !yield(object) {
 				return
 			}
 		}
 	}
 }
 
-// annotated are the names of the objects that Annotated yields.
-func (s *Store) annotated(namespace string) []ownerKey {
+// judged are the names of a namespace's DaemonSets and Services.
+func (s *Store) judged(namespace string) []identity {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	x := s.namespaces[namespace]
 	if x == nil {
 		return nil
 	}
-	var keys []ownerKey
-	for name, service := range x.services {
-		if hasOurs(service.object.Metadata.Annotations) {
-			keys = append(keys, ownerKey{string(v1alpha1.KindService), name})
-		}
-	}
-	for key, owner := range x.owners {
-		if owner.daemonSet != nil && hasOurs(owner.daemonSet.Metadata.Annotations) {
+	var keys []identity
+	for key := range x.places {
+		if key.kind == string(v1alpha1.KindDaemonSet) || key.kind == string(v1alpha1.KindService) {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b ownerKey) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
-	})
+	slices.SortFunc(keys, identity.compare)
 	return keys
 }
 
-func (s *Store) object(namespace string, key ownerKey) input.Object {
+// object is a DaemonSet or a Service; nil if it is not there.
+func (s *Store) object(namespace string, key identity) input.Object {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	x := s.namespaces[namespace]
 	if x == nil {
 		return nil
 	}
-	if key.kind == string(v1alpha1.KindService) {
-		if found := x.services[key.name]; found != nil {
-			return found.object
-		}
+	at, known := x.places[key]
+	if !known {
 		return nil
 	}
-	if found := x.owners[key]; found != nil && found.daemonSet != nil {
-		return found.daemonSet
+	r := x.objects[at].record()
+	r.meta().Namespace = namespace
+	if r.service != nil {
+		return r.service
 	}
-	return nil
+	return r.daemonSet
 }
 
+// Each calls visit with every object of a kind. It must not use the store.
+func (s *Store) Each(kind string, visit func(namespace, name string)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for namespace, x := range s.namespaces {
+		for key := range x.places {
+			if key.kind == kind {
+				visit(namespace, key.name)
+			}
+		}
+	}
+}
+
+// hasOurs reports whether an annotation among those of a store's object is ours.
 func hasOurs(annotations map[string]string) bool {
 	for key := range annotations {
 		if strings.HasPrefix(key, v1alpha1.Prefix) {

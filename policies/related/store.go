@@ -1,6 +1,8 @@
 package related
 
 import (
+	"maps"
+	"strings"
 	"sync"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -12,9 +14,10 @@ import (
 // labels of namespaces. It is safe for concurrent use; the zero value is empty
 // and ready.
 //
-// A Store keeps shallow copies without the annotations that are not ours
-// (kubectl's last-applied-configuration alone can weigh more than all the rest).
-// What an object points to is shared and must not change after it was put.
+// A Store keeps copies, packed into a few hundred bytes each, of which every
+// lookup unpacks what it finds. They are without the annotations that are not
+// ours (kubectl's last-applied-configuration alone can weigh more than all the
+// rest).
 type Store struct {
 	mu         sync.RWMutex
 	namespaces map[string]*index
@@ -24,65 +27,92 @@ type Store struct {
 	labels namespaceLabels
 }
 
-// PutService adds or replaces a Service.
-func (s *Store) PutService(object *input.Service) {
+// PutService adds or replaces a Service. It reports whether the store now says
+// something else: of an update that changes a status only, it does not.
+func (s *Store) PutService(object *input.Service) (changed bool) {
 	kept := *object
-	kept.Metadata.Annotations = ours(object.Metadata.Annotations)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.namespace(object.Metadata.Namespace).putService(&kept)
+	return s.put(record{service: &kept})
 }
 
-// DeleteService removes a Service; one that is not there is no error.
-func (s *Store) DeleteService(namespace, name string) {
-	s.delete(namespace, func(x *index) { x.deleteService(name) })
+// DeleteService removes a Service, and reports whether there was one.
+func (s *Store) DeleteService(namespace, name string) (changed bool) {
+	return s.remove(namespace, identity{string(v1alpha1.KindService), name})
 }
 
-// PutDaemonSet adds or replaces a DaemonSet.
-func (s *Store) PutDaemonSet(object *input.DaemonSet) {
+// PutDaemonSet adds or replaces a DaemonSet. It reports whether the store now
+// says something else.
+func (s *Store) PutDaemonSet(object *input.DaemonSet) (changed bool) {
 	kept := *object
-	kept.Metadata.Annotations = ours(object.Metadata.Annotations)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := ownerKey{string(v1alpha1.KindDaemonSet), object.Metadata.Name}
-	s.mounts.put(mounter{object.Metadata.Namespace, key}, object.Spec.Template.Spec.Volumes)
-	s.namespace(object.Metadata.Namespace).putOwner(&owner{
-		key:       key,
-		labels:    object.Spec.Template.Metadata.Labels,
-		daemonSet: &kept,
-	})
+	return s.put(record{daemonSet: &kept})
 }
 
-// DeleteDaemonSet removes a DaemonSet; one that is not there is no error.
-func (s *Store) DeleteDaemonSet(namespace, name string) {
-	s.deleteOwner(namespace, ownerKey{string(v1alpha1.KindDaemonSet), name})
+// DeleteDaemonSet removes a DaemonSet, and reports whether there was one.
+func (s *Store) DeleteDaemonSet(namespace, name string) (changed bool) {
+	return s.remove(namespace, identity{string(v1alpha1.KindDaemonSet), name})
 }
 
 // PutWorkload adds or replaces a Deployment or a StatefulSet; its kind must be
-// set.
-func (s *Store) PutWorkload(object *input.Workload) {
+// set. It reports whether the store now says something else.
+func (s *Store) PutWorkload(object *input.Workload) (changed bool) {
 	kept := *object
-	kept.Metadata.Annotations = ours(object.Metadata.Annotations)
+	return s.put(record{workload: &kept})
+}
+
+// DeleteWorkload removes a workload, and reports whether there was one. kind is
+// Deployment or StatefulSet.
+func (s *Store) DeleteWorkload(kind, namespace, name string) (changed bool) {
+	return s.remove(namespace, identity{kind, name})
+}
+
+// put keeps an object that is the store's own but for what it points to.
+func (s *Store) put(object record) bool {
+	meta := object.meta()
+	namespace := meta.Namespace
+	meta.Namespace, meta.Annotations = "", ours(meta.Annotations)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := ownerKey{object.KindName, object.Metadata.Name}
-	s.mounts.put(mounter{object.Metadata.Namespace, key}, object.Spec.Template.Spec.Volumes)
-	s.namespace(object.Metadata.Namespace).putOwner(&owner{
-		key:      key,
-		labels:   object.Spec.Template.Metadata.Labels,
-		workload: &kept,
-	})
+	s.mounts.put(mounter{namespace, object.identity()}, object.volumes())
+	x := s.namespaces[namespace]
+	if x == nil {
+		if s.namespaces == nil {
+			s.namespaces = map[string]*index{}
+		}
+		x = newIndex()
+		// The name may be a part of something large.
+		s.namespaces[strings.Clone(namespace)] = x
+	}
+	return x.put(object)
 }
 
-// DeleteWorkload removes a workload; one that is not there is no error. kind is
-// Deployment or StatefulSet.
-func (s *Store) DeleteWorkload(kind, namespace, name string) {
-	s.deleteOwner(namespace, ownerKey{kind, name})
+// remove deletes from a namespace, and the namespace with its last object.
+func (s *Store) remove(namespace string, key identity) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.namespaces[namespace]
+	if x == nil || !x.remove(key) {
+		return false
+	}
+	s.mounts.drop(mounter{namespace, key})
+	if len(x.places) == 0 {
+		delete(s.namespaces, namespace)
+	}
+	return true
 }
 
-func (s *Store) deleteOwner(namespace string, key ownerKey) {
-	s.delete(namespace, func(x *index) {
-		x.deleteOwner(key)
-		s.mounts.drop(mounter{namespace, key})
-	})
+// ours are the annotations that are kept. They are the map that was given if it
+// holds no others.
+func ours(annotations map[string]string) map[string]string {
+	isOurs := func(key string) bool { return strings.HasPrefix(key, v1alpha1.Prefix) }
+	kept := annotations
+	for key := range annotations {
+		if !isOurs(key) {
+			kept = maps.Clone(annotations)
+			maps.DeleteFunc(kept, func(key, _ string) bool { return !isOurs(key) })
+			break
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	return kept
 }
