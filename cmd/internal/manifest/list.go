@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"strings"
+	"unique"
 
 	yaml "go.yaml.in/yaml/v3"
 )
@@ -48,7 +49,8 @@ func (c *collector) add(node *yaml.Node, kind string, depth int) *fault {
 	}
 	c.objects = append(c.objects, Object{
 		File: c.file, Line: c.base + node.Line,
-		APIVersion: apiVersion, Kind: ownKind,
+		// Interned: nodes' values are parts of the text, which must not stay.
+		APIVersion: unique.Make(apiVersion).Value(), Kind: unique.Make(ownKind).Value(),
 		node: node, base: c.base,
 	})
 	return nil

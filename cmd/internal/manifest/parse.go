@@ -61,6 +61,9 @@ func utf16(data []byte) bool {
 }
 
 func parseChunk(file string, c chunk) ([]Object, *Problem) {
+	if document := parsePlain(c.text); document != nil {
+		return objectsIn(file, c, document)
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(c.text))
 	var objects []Object
 	for {
@@ -72,18 +75,25 @@ func parseChunk(file string, c chunk) ([]Object, *Problem) {
 		if err != nil {
 			return objects, syntaxProblem(file, c, err)
 		}
-		base := c.line - 1
-		if fault := checkNode(&document); fault != nil {
-			return objects, faultProblem(file, c, fault)
-		}
-		list := collector{file: file, base: base}
-		fault := list.add(document.Content[0], "", 0)
-		list.place(document.Content[0], c)
-		objects = append(objects, list.objects...)
-		if fault != nil {
-			return objects, faultProblem(file, c, fault)
+		found, problem := objectsIn(file, c, &document)
+		if objects = append(objects, found...); problem != nil {
+			return objects, problem
 		}
 	}
+}
+
+// objectsIn are the objects of one document.
+func objectsIn(file string, c chunk, document *yaml.Node) ([]Object, *Problem) {
+	if fault := checkNode(document); fault != nil {
+		return nil, faultProblem(file, c, fault)
+	}
+	list := collector{file: file, base: c.line - 1}
+	fault := list.add(document.Content[0], "", 0)
+	list.place(document.Content[0], c)
+	if fault != nil {
+		return list.objects, faultProblem(file, c, fault)
+	}
+	return list.objects, nil
 }
 
 // scalar is the text of a mapping's scalar, "" if there is none.
