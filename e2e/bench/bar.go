@@ -66,6 +66,15 @@ func (r *Report) judge(levels []int) {
 	r.Bars = append(r.Bars, programming, memory)
 }
 
+// RatioBar is a bar beside a ratio; nil is one that was not measured.
+func RatioBar(what string, atMost float64, got *Ratio) Bar {
+	bar := Bar{What: what, AtMost: atMost, Verdict: Unmeasured}
+	if got != nil {
+		bar.ratio(*got)
+	}
+	return bar
+}
+
 func (b *Bar) ratio(r Ratio) {
 	b.Got, b.Interval = r.Median, fmt.Sprintf("%.3f–%.3f", r.Low, r.High)
 	switch {

@@ -46,6 +46,16 @@ type Ratio struct {
 	High   float64 `json:"high"`
 }
 
+// RatioOf compares what was measured side by side, turn by turn, in one unit; nil
+// of fewer than two turns.
+func RatioOf(this, that []int64) *Ratio {
+	pairs := make([]pair, 0, len(this))
+	for i := range min(len(this), len(that)) {
+		pairs = append(pairs, pair{this[i], that[i]})
+	}
+	return ratioOf(pairs)
+}
+
 // pair is the medians of two batches that ran beside each other, in nanoseconds.
 type pair struct{ this, that int64 }
 
