@@ -32,6 +32,14 @@ func (s *Store) DeleteNamespace(name string) {
 	delete(l.byName, name)
 }
 
+func (l *namespaceLabels) each(visit func(namespace, name string)) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for name := range l.byName {
+		visit("", name)
+	}
+}
+
 // Namespace is a namespace as a document has it; without labels if it is not in
 // the store.
 func (s *Store) Namespace(name string) input.Namespace {

@@ -57,6 +57,14 @@ func (s *Store) DeleteNode(name string) {
 	clear(n.answers)
 }
 
+func (n *nodes) each(visit func(namespace, name string)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for name := range n.byName {
+		visit("", name)
+	}
+}
+
 // reach is the nodes that the DaemonSets reach between them; nil while no node
 // is known. The answer is shared and must not be changed.
 func (n *nodes) reach(daemonSets ...*input.DaemonSet) *input.Reach {

@@ -74,8 +74,18 @@ func (s *Store) object(namespace string, key identity) input.Object {
 	return r.daemonSet
 }
 
-// Each calls visit with every object of a kind. It must not use the store.
+// Each calls visit with every object of a kind: Service, DaemonSet, Deployment,
+// StatefulSet, and without a namespace Node and Namespace. visit must not use the
+// store.
 func (s *Store) Each(kind string, visit func(namespace, name string)) {
+	switch kind {
+	case "Node":
+		s.nodes.each(visit)
+		return
+	case "Namespace":
+		s.labels.each(visit)
+		return
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for namespace, x := range s.namespaces {

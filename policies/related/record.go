@@ -15,6 +15,52 @@ type record struct {
 	workload  *input.Workload
 }
 
+// Packed is an object as a [Store] keeps it, on its way there: of many that arrive
+// at once, most of the memory is free before the last is there.
+type Packed struct {
+	namespace string
+	bytes     packed
+}
+
+// PackService packs what a store keeps of a Service.
+func PackService(object *input.Service) Packed {
+	return Packed{object.Metadata.Namespace, keptService(object).pack()}
+}
+
+// PackDaemonSet packs what a store keeps of a DaemonSet.
+func PackDaemonSet(object *input.DaemonSet) Packed {
+	return Packed{object.Metadata.Namespace, keptDaemonSet(object).pack()}
+}
+
+// PackWorkload packs what a store keeps of a Deployment or a StatefulSet; its
+// kind must be set.
+func PackWorkload(object *input.Workload) Packed {
+	return Packed{object.Metadata.Namespace, keptWorkload(object).pack()}
+}
+
+func keptService(object *input.Service) record {
+	kept := *object
+	return record{service: &kept}.kept()
+}
+
+func keptDaemonSet(object *input.DaemonSet) record {
+	kept := *object
+	return record{daemonSet: &kept}.kept()
+}
+
+func keptWorkload(object *input.Workload) record {
+	kept := *object
+	return record{workload: &kept}.kept()
+}
+
+// kept takes away what is not kept. The namespace is known from where the object
+// is.
+func (r record) kept() record {
+	meta := r.meta()
+	meta.Namespace, meta.Annotations = "", ours(meta.Annotations)
+	return r
+}
+
 func (r record) pack() packed {
 	switch {
 	case r.service != nil:

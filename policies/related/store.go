@@ -30,8 +30,7 @@ type Store struct {
 // PutService adds or replaces a Service. It reports whether the store now says
 // something else: of an update that changes a status only, it does not.
 func (s *Store) PutService(object *input.Service) (changed bool) {
-	kept := *object
-	return s.put(record{service: &kept})
+	return s.put(object.Metadata.Namespace, keptService(object))
 }
 
 // DeleteService removes a Service, and reports whether there was one.
@@ -42,8 +41,7 @@ func (s *Store) DeleteService(namespace, name string) (changed bool) {
 // PutDaemonSet adds or replaces a DaemonSet. It reports whether the store now
 // says something else.
 func (s *Store) PutDaemonSet(object *input.DaemonSet) (changed bool) {
-	kept := *object
-	return s.put(record{daemonSet: &kept})
+	return s.put(object.Metadata.Namespace, keptDaemonSet(object))
 }
 
 // DeleteDaemonSet removes a DaemonSet, and reports whether there was one.
@@ -54,8 +52,7 @@ func (s *Store) DeleteDaemonSet(namespace, name string) (changed bool) {
 // PutWorkload adds or replaces a Deployment or a StatefulSet; its kind must be
 // set. It reports whether the store now says something else.
 func (s *Store) PutWorkload(object *input.Workload) (changed bool) {
-	kept := *object
-	return s.put(record{workload: &kept})
+	return s.put(object.Metadata.Namespace, keptWorkload(object))
 }
 
 // DeleteWorkload removes a workload, and reports whether there was one. kind is
@@ -64,11 +61,13 @@ func (s *Store) DeleteWorkload(kind, namespace, name string) (changed bool) {
 	return s.remove(namespace, identity{kind, name})
 }
 
-// put keeps an object that is the store's own but for what it points to.
-func (s *Store) put(object record) bool {
-	meta := object.meta()
-	namespace := meta.Namespace
-	meta.Namespace, meta.Annotations = "", ours(meta.Annotations)
+// Put adds or replaces an object that was packed before. It reports whether the
+// store now says something else.
+func (s *Store) Put(object Packed) (changed bool) {
+	return s.put(object.namespace, object.bytes.record())
+}
+
+func (s *Store) put(namespace string, object record) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mounts.put(mounter{namespace, object.identity()}, object.volumes())

@@ -171,6 +171,25 @@ func TestWhatIsFoundIsTheCallers(t *testing.T) {
 	}
 }
 
+func TestWhatIsPackedBeforehandIsTheSame(t *testing.T) {
+	var packed, direct related.Store
+	pods := labels{"app": "router"}
+	packed.Put(related.PackDaemonSet(daemonSet("router", pods)))
+	packed.Put(related.PackWorkload(workload("Deployment", "router", pods)))
+	packed.Put(related.PackService(service("router", pods)))
+	direct.PutDaemonSet(daemonSet("router", pods))
+	direct.PutWorkload(workload("Deployment", "router", pods))
+	direct.PutService(service("router", pods))
+	for _, asked := range []input.Object{service("s", pods), daemonSet("d", pods)} {
+		if diff := cmp.Diff(direct.For(asked), packed.For(asked)); diff != "" || len(names(packed.For(asked))) == 0 {
+			t.Errorf("put directly (-), packed before (+):\n%s", diff)
+		}
+	}
+	if packed.Put(related.PackService(service("router", pods))) {
+		t.Error("an equal object changed something")
+	}
+}
+
 func TestEachVisitsOneKindInAllNamespaces(t *testing.T) {
 	var store related.Store
 	store.PutDaemonSet(daemonSet("a", nil))
@@ -181,7 +200,11 @@ func TestEachVisitsOneKindInAllNamespaces(t *testing.T) {
 	var got []string
 	store.Each("DaemonSet", func(namespace, name string) { got = append(got, namespace+"/"+name) })
 	slices.Sort(got)
-	if diff := cmp.Diff([]string{"core/a", "other/c"}, got); diff != "" {
+	store.PutNode(&input.Node{Metadata: input.NodeMetadata{Name: "n"}})
+	store.PutNamespace(&input.Namespace{Name: "core"})
+	store.Each("Node", func(namespace, name string) { got = append(got, namespace+"/"+name) })
+	store.Each("Namespace", func(namespace, name string) { got = append(got, namespace+"/"+name) })
+	if diff := cmp.Diff([]string{"core/a", "other/c", "/n", "/core"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

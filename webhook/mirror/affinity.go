@@ -36,7 +36,8 @@ func projectTerm(t *corev1.NodeSelectorTerm) input.NodeSelectorTerm {
 
 func projectPodTerm(t *corev1.PodAffinityTerm) input.PodAffinityTerm {
 	return input.PodAffinityTerm{
-		TopologyKey: t.TopologyKey, LabelSelector: t.LabelSelector, Namespaces: t.Namespaces,
+		TopologyKey: t.TopologyKey, LabelSelector: t.LabelSelector,
+		Namespaces: t.Namespaces, NamespaceSelector: t.NamespaceSelector,
 		MatchLabelKeys: t.MatchLabelKeys, MismatchLabelKeys: t.MismatchLabelKeys,
 	}
 }

@@ -25,12 +25,12 @@ func BenchmarkMemory(b *testing.B) {
 		ignore := func(cache.ObjectName) {}
 		services := from[*corev1.ServiceList](nil, nil, func(s *corev1.Service) any { return ProjectService(s) })
 		daemonSets := from[*appsv1.DaemonSetList](nil, nil, func(d *appsv1.DaemonSet) any { return ProjectDaemonSet(d) })
-		add(m, "Services", store, services, ignore)
-		add(m, "DaemonSets", store, daemonSets, ignore)
+		add(m, "Service", store, services, ignore)
+		add(m, "DaemonSet", store, daemonSets, ignore)
 		before := inUse()
 		for i := range objects / 2 {
-			put(b, m.sinks["Services"], services, manyServices(b, i))
-			put(b, m.sinks["DaemonSets"], daemonSets, manyDaemonSets(b, i))
+			put(b, m.sinks["Service"], services, manyServices(b, i))
+			put(b, m.sinks["DaemonSet"], daemonSets, manyDaemonSets(b, i))
 		}
 		kept = m
 		b.ReportMetric(float64(inUse()-before)/objects, "B/object")

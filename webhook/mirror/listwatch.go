@@ -9,6 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/policies/related"
 )
 
 // projected is an object on its way from the API server into the store. The
@@ -83,11 +86,25 @@ func (s source[T]) projected(item runtime.Object) (runtime.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading metadata: %w", err)
 	}
-	p := &projected{object: s.project(object)}
+	p := &projected{object: packed(s.project(object))}
 	p.Name, p.Namespace, p.ResourceVersion = full.GetName(), full.GetNamespace(), full.GetResourceVersion()
 	// The last event of the initial list is a bookmark with this annotation.
 	if end, ok := full.GetAnnotations()[metav1.InitialEventsAnnotationKey]; ok {
 		p.Annotations = map[string]string{metav1.InitialEventsAnnotationKey: end}
 	}
 	return p, nil
+}
+
+// packed is a projection as the store keeps it, if it keeps it packed. A reflector
+// holds a whole list before it passes it on.
+func packed(projection any) any {
+	switch o := projection.(type) {
+	case *input.Service:
+		return related.PackService(o)
+	case *input.DaemonSet:
+		return related.PackDaemonSet(o)
+	case *input.Workload:
+		return related.PackWorkload(o)
+	}
+	return projection
 }

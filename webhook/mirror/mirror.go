@@ -66,17 +66,17 @@ func New(config Config) (*Mirror, error) {
 		return nil, fmt.Errorf("preparing to watch DaemonSets: %w", err)
 	}
 	m := &Mirror{sinks: map[string]*sink{}, log: config.Log}
-	add(m, "Services", config.Store, from(core.Services("").List, core.Services("").Watch,
+	add(m, "Service", config.Store, from(core.Services("").List, core.Services("").Watch,
 		func(s *corev1.Service) any { return ProjectService(s) }), func(key cache.ObjectName) {
 		config.Store.DeleteService(key.Namespace, key.Name)
 	})
-	add(m, "DaemonSets", config.Store, from(apps.DaemonSets("").List, apps.DaemonSets("").Watch,
+	add(m, "DaemonSet", config.Store, from(apps.DaemonSets("").List, apps.DaemonSets("").Watch,
 		config.putDaemonSet), config.deleteDaemonSet)
-	add(m, "Deployments", config.Store, from(apps.Deployments("").List, apps.Deployments("").Watch,
+	add(m, "Deployment", config.Store, from(apps.Deployments("").List, apps.Deployments("").Watch,
 		func(d *appsv1.Deployment) any { return ProjectDeployment(d) }), func(key cache.ObjectName) {
 		config.Store.DeleteWorkload("Deployment", key.Namespace, key.Name)
 	})
-	add(m, "StatefulSets", config.Store, from(apps.StatefulSets("").List, apps.StatefulSets("").Watch,
+	add(m, "StatefulSet", config.Store, from(apps.StatefulSets("").List, apps.StatefulSets("").Watch,
 		func(s *appsv1.StatefulSet) any { return ProjectStatefulSet(s) }), func(key cache.ObjectName) {
 		config.Store.DeleteWorkload("StatefulSet", key.Namespace, key.Name)
 	})
@@ -123,11 +123,11 @@ func from[L, T runtime.Object](
 }
 
 // add adds a reflector of one kind.
-func add[T runtime.Object](m *Mirror, name string, store *related.Store, s source[T], remove func(cache.ObjectName)) {
-	sink := newSink(store, remove)
-	m.sinks[name] = sink
+func add[T runtime.Object](m *Mirror, kind string, store *related.Store, s source[T], remove func(cache.ObjectName)) {
+	sink := newSink(kind, store, remove)
+	m.sinks[kind] = sink
 	m.reflectors = append(m.reflectors, cache.NewReflectorWithOptions(s.listWatch(), &projected{}, sink,
-		cache.ReflectorOptions{Name: name, Logger: &m.log}))
+		cache.ReflectorOptions{Name: kind, Logger: &m.log}))
 }
 
 // NeedLeaderElection is false: every replica judges.
@@ -168,9 +168,9 @@ func (m *Mirror) settle(ctx context.Context) {
 // Ready is an error that names the kinds of which no full list has arrived yet.
 func (m *Mirror) Ready() error {
 	var missing []string
-	for name, sink := range m.sinks {
-		if name != kindNodes && !sink.synced.Load() {
-			missing = append(missing, name)
+	for kind, sink := range m.sinks {
+		if kind != kindNode && !sink.synced.Load() {
+			missing = append(missing, kind+"s")
 		}
 	}
 	if len(missing) == 0 {

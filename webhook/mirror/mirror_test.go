@@ -70,14 +70,14 @@ func TestStoreFollowsTheCluster(t *testing.T) {
 	}}
 	store := &related.Store{}
 	m := &Mirror{sinks: map[string]*sink{}, log: logr.Discard()}
-	add(m, "Services", store, from(c.list, c.watch, func(s *corev1.Service) any { return ProjectService(s) }),
+	add(m, "Service", store, from(c.list, c.watch, func(s *corev1.Service) any { return ProjectService(s) }),
 		func(key cache.ObjectName) { store.DeleteService(key.Namespace, key.Name) })
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error)
 	go func() { stopped <- m.Start(ctx) }()
 
 	eventually(t, "both pages of the list", store, "a", "b")
-	if !m.sinks["Services"].synced.Load() {
+	if !m.sinks["Service"].synced.Load() {
 		t.Error("the list has arrived and it is not synced")
 	}
 	c.events.Add(service("c"))
@@ -110,7 +110,7 @@ func eventually(t *testing.T, what string, store *related.Store, want ...string)
 
 func TestNewListTakesAwayWhatItNoLongerHolds(t *testing.T) {
 	store := &related.Store{}
-	s := newSink(store, func(key cache.ObjectName) { store.DeleteService(key.Namespace, key.Name) })
+	s := newSink("Service", store, func(key cache.ObjectName) { store.DeleteService(key.Namespace, key.Name) })
 	replace := func(names ...string) {
 		var objects []any
 		for _, name := range names {
@@ -170,15 +170,15 @@ func TestErrorEventsPassAsTheyAre(t *testing.T) {
 
 func TestReadinessNamesTheKindsThatAreMissing(t *testing.T) {
 	m := &Mirror{sinks: map[string]*sink{}}
-	for _, name := range []string{"Services", "DaemonSets", "Deployments", "StatefulSets"} {
-		m.sinks[name] = newSink(&related.Store{}, nil)
-		m.sinks[name].synced.Store(name != "Deployments")
+	for _, name := range []string{"Service", "DaemonSet", "Deployment", "StatefulSet"} {
+		m.sinks[name] = newSink(name, &related.Store{}, nil)
+		m.sinks[name].synced.Store(name != "Deployment")
 	}
 	err := m.Ready()
 	if err == nil || !strings.Contains(err.Error(), "first list of Deployments:") {
 		t.Errorf("got %v", err)
 	}
-	m.sinks["Deployments"].synced.Store(true)
+	m.sinks["Deployment"].synced.Store(true)
 	if err := m.Ready(); err != nil {
 		t.Error(err)
 	}
@@ -241,12 +241,12 @@ func TestVersionIsReadAgain(t *testing.T) {
 
 func TestEachNamespaceThatChangedIsTold(t *testing.T) {
 	store := &related.Store{}
-	s := newSink(store, func(key cache.ObjectName) { store.DeleteService(key.Namespace, key.Name) })
+	s := newSink("Service", store, func(key cache.ObjectName) { store.DeleteService(key.Namespace, key.Name) })
 	var told []string
 	s.changed = func(namespace string) { told = append(told, namespace) }
-	in := func(namespace string) any {
+	in := func(namespace, policy string) any {
 		object := service("a")
-		object.Namespace = namespace
+		object.Namespace, object.Spec.SessionAffinity = namespace, corev1.ServiceAffinity(policy)
 		p, err := source[*corev1.Service]{project: func(s *corev1.Service) any { return ProjectService(s) }}.projected(object)
 		if err != nil {
 			t.Fatal(err)
@@ -254,13 +254,14 @@ func TestEachNamespaceThatChangedIsTold(t *testing.T) {
 		return p
 	}
 	for _, err := range []error{
-		s.Add(in("added")), s.Update(in("updated")), s.Delete(in("deleted")), s.Replace([]any{in("updated")}, "9"),
+		s.Add(in("added", "None")), s.Update(in("updated", "None")), s.Update(in("updated", "ClientIP")),
+		s.Update(in("updated", "ClientIP")), s.Delete(in("deleted", "None")), s.Replace([]any{in("updated", "None")}, "9"),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"added", "updated", "deleted", "updated", "added"}; !slices.Equal(told, want) {
-		t.Errorf("told of %q, want %q: what a new list no longer holds comes last", told, want)
+	if want := []string{"added", "updated", "updated", "deleted", "updated", "added"}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q: nothing for an equal object, and what a new list no longer holds last", told, want)
 	}
 }

@@ -19,7 +19,7 @@ func (m *Mirror) addNamespaces(config *Config) error {
 		return fmt.Errorf("preparing to watch Namespaces: %w", err)
 	}
 	namespaces := client.Resource(corev1.SchemeGroupVersion.WithResource("namespaces"))
-	add(m, "Namespaces", config.Store, from(namespaces.List, namespaces.Watch,
+	add(m, "Namespace", config.Store, from(namespaces.List, namespaces.Watch,
 		func(n *metav1.PartialObjectMetadata) any { return projectNamespace(n) }), func(key cache.ObjectName) {
 		config.Store.DeleteNamespace(key.Name)
 	})

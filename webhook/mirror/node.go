@@ -8,14 +8,14 @@ import (
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
-// kindNodes is not waited for: without nodes one rule says less, and a cluster
+// kindNode is not waited for: without nodes one rule says less, and a cluster
 // that does not let us see them is no reason to judge nothing.
-const kindNodes = "Nodes"
+const kindNode = "Node"
 
 // addNodes watches what a DaemonSet's reach depends on. Taints are in the spec,
 // so that the metadata alone would not do.
 func (m *Mirror) addNodes(config *Config, core coreclient.CoreV1Interface) {
-	add(m, kindNodes, config.Store, from(core.Nodes().List, core.Nodes().Watch,
+	add(m, kindNode, config.Store, from(core.Nodes().List, core.Nodes().Watch,
 		func(n *corev1.Node) any { return ProjectNode(n) }), func(key cache.ObjectName) {
 		config.Store.DeleteNode(key.Name)
 	})

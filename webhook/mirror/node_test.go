@@ -19,7 +19,7 @@ func TestANodeIsItsLabelsAndTaints(t *testing.T) {
 
 func TestNodesAreKeptAndForgotten(t *testing.T) {
 	store := &related.Store{}
-	s := newSink(store, func(key cache.ObjectName) { store.DeleteNode(key.Name) })
+	s := newSink("Node", store, func(key cache.ObjectName) { store.DeleteNode(key.Name) })
 	nodes := source[*corev1.Node]{project: func(n *corev1.Node) any { return ProjectNode(n) }}
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"zone": "b"}}}
 	p, err := nodes.projected(node)
@@ -43,7 +43,7 @@ func TestNodesAreKeptAndForgotten(t *testing.T) {
 
 func TestNamespacesAreKeptAndForgotten(t *testing.T) {
 	store := &related.Store{}
-	s := newSink(store, func(key cache.ObjectName) { store.DeleteNamespace(key.Name) })
+	s := newSink("Namespace", store, func(key cache.ObjectName) { store.DeleteNamespace(key.Name) })
 	s.changed = func(namespace string) { t.Errorf("told that %q changed", namespace) }
 	namespaces := source[*metav1.PartialObjectMetadata]{project: func(n *metav1.PartialObjectMetadata) any { return projectNamespace(n) }}
 	p, err := namespaces.projected(&metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{

@@ -22,7 +22,7 @@ const template = `"template": {"metadata": {"labels": {"app": "a"}, "annotations
 			"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {}}]},
 		"podAffinity": {},
 		"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "a"}},
-			"namespaces": ["core"], "matchLabelKeys": ["pod-template-hash"], "mismatchLabelKeys": ["x"]}]}},
+			"namespaces": ["core"], "namespaceSelector": {}, "matchLabelKeys": ["pod-template-hash"], "mismatchLabelKeys": ["x"]}]}},
 	"initContainers": [{"name": "sidecar", "restartPolicy": "Always", "image": "i"}],
 	"containers": [{"name": "a", "image": "i", "restartPolicy": "Always",
 		"ports": [{"name": "memcache", "containerPort": 11211, "hostPort": 11212, "protocol": "TCP"}],

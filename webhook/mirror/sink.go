@@ -13,20 +13,18 @@ import (
 // sink writes what a reflector of one kind sees into the store. A reflector
 // calls it from one goroutine.
 type sink struct {
+	kind    string
 	store   *related.Store
 	compact *compactor
 	remove  func(key cache.ObjectName)
-	// keys are the objects of this kind that are in the store, to tell which
-	// of them a new list no longer holds.
-	keys   map[cache.ObjectName]struct{}
-	synced atomic.Bool
-	// changed is told of every namespace in which something was put or removed;
-	// it may be nil.
+	synced  atomic.Bool
+	// changed is told of every namespace in which something was removed or is no
+	// longer what it was; it may be nil.
 	changed func(namespace string)
 }
 
-func newSink(store *related.Store, remove func(cache.ObjectName)) *sink {
-	return &sink{store: store, compact: newCompactor(), remove: remove, keys: map[cache.ObjectName]struct{}{}}
+func newSink(kind string, store *related.Store, remove func(cache.ObjectName)) *sink {
+	return &sink{kind: kind, store: store, compact: newCompactor(), remove: remove}
 }
 
 // Add puts the object into the store.
@@ -36,15 +34,10 @@ func (s *sink) Add(object any) error {
 		return fmt.Errorf("got a %T from the watch, not a projection", object)
 	}
 	switch o := p.object.(type) {
-	case *input.Service:
-		s.compact.service(o)
-		s.store.PutService(o)
-	case *input.DaemonSet:
-		s.compact.daemonSet(o)
-		s.store.PutDaemonSet(o)
-	case *input.Workload:
-		s.compact.workload(o)
-		s.store.PutWorkload(o)
+	case related.Packed:
+		if s.store.Put(o) {
+			s.tell(p.Namespace)
+		}
 	case *input.Node:
 		s.compact.node(o)
 		s.store.PutNode(o)
@@ -52,8 +45,6 @@ func (s *sink) Add(object any) error {
 		s.compact.set(&o.Labels)
 		s.store.PutNamespace(o)
 	}
-	s.keys[nameOf(p)] = struct{}{}
-	s.tell(p.Namespace)
 	return nil
 }
 
@@ -72,7 +63,6 @@ func (s *sink) Delete(object any) error {
 	if !ok {
 		return fmt.Errorf("got a %T from the watch, not a projection", object)
 	}
-	delete(s.keys, nameOf(p))
 	s.remove(nameOf(p))
 	s.tell(p.Namespace)
 	return nil
@@ -80,8 +70,10 @@ func (s *sink) Delete(object any) error {
 
 // Replace makes the store hold objects and nothing else of this kind.
 func (s *sink) Replace(objects []any, _ string) error {
-	gone := s.keys
-	s.keys = make(map[cache.ObjectName]struct{}, len(objects))
+	gone := map[cache.ObjectName]struct{}{}
+	s.store.Each(s.kind, func(namespace, name string) {
+		gone[cache.ObjectName{Namespace: namespace, Name: name}] = struct{}{}
+	})
 	for _, object := range objects {
 		if err := s.Add(object); err != nil {
 			return err
