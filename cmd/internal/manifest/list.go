@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"strings"
 	"unique"
 
@@ -21,15 +22,12 @@ type collector struct {
 	objects []Object
 }
 
-// add takes the object at node, or a list's items. kind is what the items of a
-// typed list (ServiceList) are where they do not say it themselves.
-func (c *collector) add(node *yaml.Node, kind string, depth int) *fault {
+// add takes the object at node, or a list's items. version and kind are what the
+// items of a typed list (ServiceList) are where they do not say it themselves.
+func (c *collector) add(node *yaml.Node, version, kind string, depth int) *fault {
 	node = resolveAlias(node)
-	apiVersion, ownKind := scalar(node, "apiVersion"), scalar(node, "kind")
-	if ownKind == "" {
-		ownKind = kind
-	}
-	if node.Kind != yaml.MappingNode || ownKind == "" || (apiVersion == "" && kind == "") {
+	apiVersion, ownKind := cmp.Or(scalar(node, "apiVersion"), version), cmp.Or(scalar(node, "kind"), kind)
+	if node.Kind != yaml.MappingNode || ownKind == "" || apiVersion == "" {
 		return nil
 	}
 	if strings.HasPrefix(apiVersion, "kustomize.config.k8s.io/") {
@@ -40,8 +38,12 @@ func (c *collector) add(node *yaml.Node, kind string, depth int) *fault {
 	}
 	items := resolveAlias(child(node, "items"))
 	if item, isList := strings.CutSuffix(ownKind, "List"); isList && items != nil && items.Kind == yaml.SequenceNode {
+		version := apiVersion
+		if item == "" {
+			version = "" // a List's own version says nothing of its items
+		}
 		for _, entry := range items.Content {
-			if fault := c.add(entry, item, depth+1); fault != nil {
+			if fault := c.add(entry, version, item, depth+1); fault != nil {
 				return fault
 			}
 		}

@@ -88,7 +88,7 @@ func objectsIn(file string, c chunk, document *yaml.Node) ([]Object, *Problem) {
 		return nil, faultProblem(file, c, fault)
 	}
 	list := collector{file: file, base: c.line - 1}
-	fault := list.add(document.Content[0], "", 0)
+	fault := list.add(document.Content[0], "", "", 0)
 	list.place(document.Content[0], c)
 	if fault != nil {
 		return list.objects, faultProblem(file, c, fault)

@@ -49,6 +49,8 @@ func TestParseFindsObjects(t *testing.T) {
 		"JSON is read":                                         {"{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Service\"\n}\n", []string{"1: v1 Service"}},
 		"a List gives its items":                               {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n- apiVersion: apps/v1\n  kind: DaemonSet\n", []string{"4: v1 Service", "6: apps/v1 DaemonSet"}},
 		"a typed List says what its items are":                 {"apiVersion: v1\nkind: ServiceList\nitems:\n- apiVersion: v1\n  metadata: {}\n", []string{"4: v1 Service"}},
+		"a typed List says which version its items are":        {"apiVersion: apps/v1\nkind: DaemonSetList\nitems:\n- metadata: {}\n", []string{"4: apps/v1 DaemonSet"}},
+		"an item of a List must say what it is":                {"apiVersion: v1\nkind: List\nitems:\n- kind: Service\n", nil},
 		"a list inside a list is read":                         {"{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Service}]}]}", []string{"1: v1 Service"}},
 		"a kind that ends in List and lists nothing is itself": {"apiVersion: x/v1\nkind: AllowList\n", []string{"1: x/v1 AllowList"}},
 		"values are not objects":                               {"image: x\nreplicas: 3\n", nil},
