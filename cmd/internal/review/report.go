@@ -59,7 +59,7 @@ type Result struct {
 	Message    string            `json:"message"`
 	Remedy     string            `json:"remedy"`
 	// Fingerprint is the same for the same finding wherever in its file it stands.
-	Fingerprint string `json:"fingerprint"`
+	Fingerprint string `json:"fingerprint,omitempty"`
 	// Source is the template that Helm rendered the object from, where the
 	// rendered text says so.
 	Source string `json:"source,omitempty"`

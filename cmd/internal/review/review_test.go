@@ -38,6 +38,22 @@ func config(t testing.TB) Config {
 	}
 }
 
+// withPolicies are the rules with the policies of a folder, if it is there, on
+// one day.
+func withPolicies(t testing.TB, folder string) Config {
+	t.Helper()
+	c := config(t)
+	c.Rules.Now = time.Date(2026, time.February, 2, 0, 0, 0, 0, time.UTC)
+	if _, err := os.Stat(folder); err == nil {
+		found, err := ReadPolicies([]string{folder})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Rules.Exceptions = policies.NewExceptions(found)
+	}
+	return c
+}
+
 // inText reviews one text as standard input.
 func inText(t testing.TB, manifests string) *Outcome {
 	t.Helper()
@@ -86,16 +102,7 @@ func TestGolden(t *testing.T) {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			// Paths in the output are as the user gives them.
 			t.Chdir(folder)
-			c := config(t)
-			// Policies in some folders; their exceptions are seen on one day.
-			c.Rules.Now = time.Date(2026, time.February, 2, 0, 0, 0, 0, time.UTC)
-			if _, err := os.Stat("policies"); err == nil {
-				found, err := ReadPolicies([]string{"policies"})
-				if err != nil {
-					t.Fatal(err)
-				}
-				c.Rules.Exceptions = policies.NewExceptions(found)
-			}
+			c := withPolicies(t, "policies")
 			outcome, err := Run(t.Context(), c, []string{"in"})
 			if err != nil {
 				t.Fatal(err)
