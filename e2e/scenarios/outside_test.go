@@ -25,9 +25,9 @@ func TestOutsideAPod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(s)
+	address, decisions := freeAddress(s), filepath.Join(t.TempDir(), "decisions.log")
 	run(s, "--kubeconfig", s.c.Kubeconfig(), "--listen", address, "--cert-dir", write(s, certificate),
-		"--metrics-listen", "", "--health-listen", "")
+		"--metrics-listen", "", "--health-listen", "", "--decision-log", decisions)
 	s.kubectl(byURL(s, relay(s, address), bundle), "apply", "-f", "-")
 
 	s.wait("the webhook to be called", func() (bool, string) {
@@ -35,6 +35,7 @@ func TestOutsideAPod(t *testing.T) {
 		return policy == "Local", fmt.Sprint(policy, err)
 	})
 	says(s, s.refused(strings.Replace(service, "required", "requird", 1), "create", "-f", "-"), "ISH002", "requird")
+	replayed(s, decisions)
 }
 
 const service = `
