@@ -81,6 +81,10 @@ func resourceTooWide(g grant, resource string) []string {
 		if writes {
 			return []string{fmt.Sprintf("grants %v on %s, which are read only", g.Verbs, resource)}
 		}
+	case "configmaps":
+		if g.cluster || writes {
+			return []string{fmt.Sprintf("grants %v on configmaps, which are read in our namespace only", g.Verbs)}
+		}
 	case "reports":
 		if !slices.Equal(g.APIGroups, []string{"openreports.io"}) {
 			return []string{"grants reports that are not OpenReports"}

@@ -98,6 +98,9 @@ func TestFlagsThatDoNotGoTogetherAreRefused(t *testing.T) {
 		"files without a directory":   {args: []string{"--cert-mode=files"}, says: "needs --cert-dir"},
 		"embedded with a directory":   {args: []string{"--cert-mode=embedded", "--cert-dir=/tls"}, says: "drop one of the two"},
 		"an unknown mode":             {args: []string{"--cert-mode=vault"}, says: "use embedded or files"},
+		"a bundle that is not signed": {args: []string{"--bundle-url=https://rules.example/b.tar.gz"}, says: "needs --bundle-key"},
+		"a key without a bundle":      {args: []string{"--bundle-key=k.pem"}, says: "--bundle-key is read with --bundle-url only"},
+		"an interval of nothing":      {args: []string{"--bundle-interval=0"}, says: "use 1s or more"},
 		"an unknown readiness gate":   {args: []string{"--readiness-gate=always"}, says: "use agent or none"},
 		"a negative deadline":         {args: []string{"--agent-deadline=-1s"}, says: "use 0 or more"},
 		"a negative delay":            {args: []string{"--shutdown-delay=-1s"}, says: "use 0 or more"},
@@ -151,7 +154,7 @@ func TestHelpNamesEveryFlagAndHidesTheRotationTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"--kubeconfig file", "--listen address", "--cert-mode", "--cert-dir directory", "--namespace", "--service-name",
-		"--metrics-listen", "--health-listen", "--readiness-gate", "--policy-dir", "--log-level", "--shutdown-delay", "INSHORE_CERT_DIR"} {
+		"--metrics-listen", "--health-listen", "--readiness-gate", "--policy-dir", "--policy-configmaps", "--bundle-url", "--bundle-key", "--log-level", "--shutdown-delay", "INSHORE_CERT_DIR"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("--help lacks %s", want)
 		}

@@ -8,11 +8,10 @@ import (
 
 	"github.com/inshore-dev/inshore/certs"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
-	"github.com/inshore-dev/inshore/policies"
 )
 
 // registerMetrics registers what is neither about reviews nor about Go.
-func registerMetrics(registry prometheus.Registerer, c certificate, engine *policies.Engine) {
+func registerMetrics(registry prometheus.Registerer, c certificate) {
 	expiry := func(role string, certificate func() *x509.Certificate) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name:        "inshore_certificate_expiry_timestamp_seconds",
@@ -40,8 +39,5 @@ func registerMetrics(registry prometheus.Registerer, c certificate, engine *poli
 		gauge.Set(1)
 		return gauge
 	}
-	registry.MustRegister(
-		info("inshore_policy_revision_info", "The rules that judge; always 1.", prometheus.Labels{"revision": engine.Revision()}),
-		info("inshore_build_info", "What runs; always 1.", prometheus.Labels{"version": version.String()}),
-	)
+	registry.MustRegister(info("inshore_build_info", "What runs; always 1.", prometheus.Labels{"version": version.String()}))
 }

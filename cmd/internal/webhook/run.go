@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -29,7 +27,6 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/certs"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
-	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/mirror"
 	"github.com/inshore-dev/inshore/webhook/registration"
@@ -43,11 +40,11 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	klog.SetLogger(log.WithName("client-go"))
 	log.Info("Starting", "version", version.String(), "certMode", o.certMode, "namespace", o.namespace)
 
-	engine, err := policies.New(ctx, policies.Config{Bundles: directories(o.policyDirs)})
-	if err != nil {
-		return fmt.Errorf("loading the policies: %w", err)
-	}
 	mgr, err := newManager(o, log)
+	if err != nil {
+		return err
+	}
+	rules, err := newBundles(ctx, o, mgr, log.WithName("policies"))
 	if err != nil {
 		return err
 	}
@@ -76,7 +73,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		Platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: kubernetes.Get(), ReadinessGate: v1alpha1.ReadinessGate(o.readinessGate)}
 		},
-		Rules:   func() validate.Rules { return validate.Rules{Engine: engine, Now: time.Now()} },
+		Rules:   func() validate.Rules { return validate.Rules{Engine: rules.Engine(), Now: time.Now()} },
 		Related: store, Metrics: server.NewMetrics(metrics.Registry), Decisions: decisions, Log: log.WithName("admission"),
 	})
 	if err != nil {
@@ -88,18 +85,18 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	// The engine needs no check: without its rules this line is not reached.
 	health := server.NewHealth(log.WithName("health"),
 		server.Check{Name: "related objects", Ready: clusterMirror.Ready},
 		server.Check{Name: "kubernetes version", Ready: kubernetes.Ready},
+		server.Check{Name: "policies", Ready: rules.Ready},
 		server.Check{Name: "certificate", Ready: trusted(certificate, registration.Live{Reader: mgr.GetCache()})},
 	)
-	registerMetrics(metrics.Registry, certificate, engine)
+	registerMetrics(metrics.Registry, certificate)
 	healthServer, err := newHealthServer(o.healthListen, health)
 	if err != nil {
 		return err
 	}
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
@@ -153,6 +150,7 @@ func newManager(o *options, log logr.Logger) (manager.Manager, error) {
 			Field: named(certs.SecretName), Namespaces: map[string]cache.Config{o.namespace: {}},
 		}
 	}
+	o.bundles.watch(o.namespace, watched)
 	metricsAddress := o.metricsListen
 	if metricsAddress == "" {
 		metricsAddress = "0" // controller-runtime's word for none
@@ -188,13 +186,4 @@ func restConfig(kubeconfig string) (*rest.Config, error) {
 		return nil, fmt.Errorf("reading --kubeconfig %s: %w", kubeconfig, err)
 	}
 	return config, nil
-}
-
-// directories are the file systems of --policy-dir.
-func directories(paths []string) []fs.FS {
-	var all []fs.FS
-	for _, path := range paths {
-		all = append(all, os.DirFS(path))
-	}
-	return all
 }
