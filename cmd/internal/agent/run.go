@@ -28,6 +28,7 @@ import (
 	"github.com/inshore-dev/inshore/agent/kube"
 	"github.com/inshore-dev/inshore/agent/routes"
 	"github.com/inshore-dev/inshore/agent/watch"
+	"github.com/inshore-dev/inshore/cmd/internal/memory"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 )
 
@@ -142,7 +143,7 @@ func (p *process) run(ctx context.Context) error {
 	all.Go(func() {
 		select {
 		case <-p.agent.Committed():
-			giveBack(p.log)
+			memory.GiveBack(p.log)
 		case <-ctx.Done():
 		}
 	})

@@ -1,0 +1,2 @@
+// Package memory keeps what a long-lived program holds in RAM to what it needs.
+package memory
