@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"io"
 	"testing"
@@ -48,10 +49,35 @@ func FuzzReview(f *testing.F) {
 		if err := report.WriteJSON(&written); err != nil || !json.Valid(written.Bytes()) {
 			t.Errorf("WriteJSON: %v, %s", err, written.Bytes())
 		}
+		everyFormat(t, outcome)
 		if err := outcome.Explain().WriteText(&text, Style{}); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// everyFormat holds that no manifest breaks the form of a report.
+func everyFormat(t *testing.T, outcome *Outcome) {
+	t.Helper()
+	report, written := outcome.Report(), map[Format]*bytes.Buffer{}
+	for _, format := range Formats {
+		written[format] = new(bytes.Buffer)
+		if err := report.Write(written[format], format, presentation(t, outcome)); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+	if !json.Valid(written[FormatSARIF].Bytes()) {
+		t.Errorf("SARIF is not JSON: %s", written[FormatSARIF])
+	}
+	if err := xml.Unmarshal(written[FormatJUnit].Bytes(), new(junitSuites)); err != nil {
+		t.Errorf("JUnit is not XML: %v in %s", err, written[FormatJUnit])
+	}
+	if size := written[FormatMarkdown].Len(); size > maxMarkdown {
+		t.Errorf("%d bytes of markdown", size)
+	}
+	if commands := bytes.Count(append([]byte{'\n'}, written[FormatGitHub].Bytes()...), []byte("\n::")); commands != len(report.Results) {
+		t.Errorf("%d workflow commands of %d results: %s", commands, len(report.Results), written[FormatGitHub])
+	}
 }
 
 // decodes reports whether the YAML library takes the whole stream.

@@ -94,11 +94,12 @@ func presentation(t testing.TB, outcome *Outcome) Presentation {
 // TestGolden reviews each folder of testdata and compares every format with the
 // file beside it.
 func TestGolden(t *testing.T) {
-	folders, err := filepath.Glob("testdata/*")
+	folders, err := filepath.Glob("testdata/*/in")
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("no folders in testdata (%v)", err)
 	}
 	for _, folder := range folders {
+		folder = filepath.Dir(folder)
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			// Paths in the output are as the user gives them.
 			t.Chdir(folder)

@@ -113,7 +113,7 @@ func fileURI(file, folder string) (uri, base string) {
 	if filepath.IsAbs(path) {
 		return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String(), ""
 	}
-	return (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), sourceRoot
+	return (&url.URL{Path: filepath.ToSlash(path)}).String(), sourceRoot
 }
 
 // relative is the path of a file from the folder that it lies in, else its
