@@ -70,6 +70,11 @@ func parseObject(t testing.TB, name string, source []byte, store *related.Store)
 		unmarshal(t, name, source, object)
 		store.PutDaemonSet(object)
 		return object
+	case "Node":
+		object := &input.Node{}
+		unmarshal(t, name, source, object)
+		store.PutNode(object)
+		return nil
 	}
 	object := &input.Workload{}
 	unmarshal(t, name, source, object)

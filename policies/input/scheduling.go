@@ -52,8 +52,10 @@ type PodAntiAffinity struct {
 type PodAffinityTerm struct {
 	TopologyKey   string                `json:"topologyKey,omitempty"`
 	LabelSelector *metav1.LabelSelector `json:"labelSelector,omitempty"`
-	// Namespaces is empty for the pod's own.
-	Namespaces []string `json:"namespaces,omitempty"`
+	// Namespaces, and those that NamespaceSelector takes; the pod's own if
+	// neither is set.
+	Namespaces        []string              `json:"namespaces,omitempty"`
+	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
 	// MatchLabelKeys and MismatchLabelKeys (KEP-3633) tell pods of one revision
 	// from those of another.
 	MatchLabelKeys    []string `json:"matchLabelKeys,omitempty"`

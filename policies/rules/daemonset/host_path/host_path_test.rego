@@ -48,12 +48,17 @@ test_a_csi_driver_owns_its_plugin_directory_only if {
 	_quiet({"path": "/var/lib/kubelet/pods", "type": "Directory"}, {})
 }
 
+test_a_device_plugin_owns_its_socket if {
+	_reported({"path": "/var/lib/kubelet/device-plugins"}, {})
+	_quiet({"path": "/var/lib/kubelet/device-plugins"}, {"readOnly": true})
+}
+
 test_shared_places_are_not_reported if {
 	every path in [
 		"/", "/run", "/var/run", "/var/run/", "/var/lib", "/proc", "/proc/sys/net", "/sys/fs/bpf", "/dev", "/var/log",
 		"/var/log/pods", "/etc/cni/net.d", "/opt/cni/bin", "/lib/modules", "/usr/src", "/run/systemd",
 		"/var/run/dbus", "/run/containerd", "/run/k3s/containerd", "/var/lib/docker/containers",
-		"/var/lib/kubelet/device-plugins", "/var/run/netns", "/run/udev", "/run/log/journal",
+		"/var/lib/kubelet/pod-resources", "/var/run/netns", "/run/udev", "/run/log/journal",
 	] {
 		_quiet({"path": path}, {})
 		_quiet({"path": path, "type": "DirectoryOrCreate"}, {})

@@ -5,8 +5,10 @@
 #   moment later, requests in flight are not finished, and most servers close their sockets on SIGTERM: each
 #   of those calls fails. Waiting for some seconds before SIGTERM costs nothing and covers all three.
 #
-#   Containers that declare ports are looked at, or all of them where none does. Any preStop is taken to be
-#   the wait.
+#   Containers that declare ports are looked at, or all of them where none does. A preStop of one's own must wait to
+#   count: `nginx -s quit`, a kill or an httpGet returns at once, and some of them close the sockets even earlier
+#   than SIGTERM would. A program that nobody knows is taken to wait. inshore.dev/drain adds its sleep to containers
+#   without a preStop and leaves the others alone.
 # schemas:
 #   - input: schema.daemonset
 # custom:
@@ -18,26 +20,36 @@
 #     rollout.
 #   remedy: >-
 #     Annotate it with inshore.dev/drain: 15s, which adds a preStop sleep and a grace period that
-#     covers it, or give the container a preStop of its own.
+#     covers it. Where a container has a preStop of its own, let that begin with a sleep.
 #   since: v0.1.0
 package inshore.rules.daemonset.no_drain
 
 import data.inshore.lib.intent
 import data.inshore.lib.pod
+import data.inshore.lib.prestop
 
 violation contains finding if {
 	intent.opted_in
-	not input.intent.drainSeconds
-	names := [pod.name(container) |
-		some container in _serving
-		not container.lifecycle.preStop
-	]
+	names := array.concat(_without, _in_vain)
 	count(names) > 0
 	finding := {
 		"field": "metadata.annotations[inshore.dev/drain]",
 		"values": {"containers": concat(", ", names)},
 	}
 }
+
+# The annotation is the wait of a container that has no handler of its own.
+_without := [pod.name(container) |
+	not input.intent.drainSeconds
+	some container in _serving
+	not container.lifecycle.preStop
+]
+
+_in_vain := [sprintf("%s (whose preStop does not wait)", [pod.name(container)]) |
+	some container in _serving
+	container.lifecycle.preStop
+	not prestop.waits(container)
+]
 
 _serving := _with_ports if count(_with_ports) > 0
 

@@ -30,9 +30,18 @@ test_without_declared_ports_every_container_may_serve if {
 	_named(_input({}, [{"name": "a"}, {"name": "b", "lifecycle": _prestop}])) == {"a"}
 }
 
-test_any_prestop_is_a_wait if {
-	every lifecycle in [{"preStop": {}}, _prestop] {
-		_named(_input({}, [{"name": "a", "ports": _ports, "lifecycle": lifecycle}])) == set()
+test_a_prestop_that_waits_is_the_wait if {
+	every handler in [{}, {"sleep": {"seconds": 1}}, {"exec": {"command": ["/opt/drain.sh"]}}] {
+		_named(_input({}, [{"name": "a", "ports": _ports, "lifecycle": {"preStop": handler}}])) == set()
+	}
+}
+
+test_a_prestop_that_does_not_wait_is_named_for_it if {
+	every intent in [{}, {"drainSeconds": 15}] {
+		every handler in [{"httpGet": {}}, {"exec": {"command": ["nginx", "-s", "quit"]}}] {
+			doc := _input(intent, [{"name": "a", "ports": _ports, "lifecycle": {"preStop": handler}}])
+			_named(doc) == {"a (whose preStop does not wait)"}
+		}
 	}
 }
 
