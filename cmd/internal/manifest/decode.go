@@ -1,12 +1,14 @@
 package manifest
 
 import (
-	"encoding/json"
+	jsonv1 "encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sort"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -14,10 +16,39 @@ import (
 // would: field names are case-sensitive, unknown fields are ignored, a value of
 // the wrong type is a Problem that names its line.
 func (o *Object) Decode(into any) *Problem {
-	var e encoder
+	e := o.reset()
 	if fault := e.value("", o.node, 0); fault != nil {
 		return o.problem(fault)
 	}
+	return o.decode(e, into)
+}
+
+// Project is [Object.Decode] in a third of the time, for types that hold no
+// interface: their numbers would not stay exact.
+func (o *Object) Project(into any) *Problem {
+	e := o.reset()
+	if fault := e.value("", o.node, 0); fault != nil {
+		return o.problem(fault)
+	}
+	if json.Unmarshal(e.json, into) == nil {
+		return nil
+	}
+	// The decoder that the API server uses has the last word, and says where in
+	// the text it was.
+	reflect.ValueOf(into).Elem().SetZero()
+	return o.decode(e, into)
+}
+
+// reset is an encoder for the object, with the memory of the last one.
+func (o *Object) reset() *encoder {
+	if o.encoder == nil {
+		o.encoder = new(encoder)
+	}
+	*o.encoder = encoder{json: o.encoder.json[:0], marks: o.encoder.marks[:0]}
+	return o.encoder
+}
+
+func (o *Object) decode(e *encoder, into any) *Problem {
 	err := kjson.UnmarshalCaseSensitivePreserveInts(e.json, into)
 	if err == nil {
 		return nil
@@ -27,7 +58,7 @@ func (o *Object) Decode(into any) *Problem {
 		message: fmt.Sprintf("not a %s: %v", o.Kind, err),
 		remedy:  "correct the value; an API server would refuse this object",
 	}
-	if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
+	if mistyped := (*jsonv1.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
 		where := e.markAt(int(mistyped.Offset))
 		at.node = where.node
 		at.message = fmt.Sprintf("not a %s: %s is a %s, and must be %s", o.Kind, where.path(mistyped.Field), mistyped.Value, wanted(mistyped))
@@ -39,7 +70,7 @@ func (o *Object) Decode(into any) *Problem {
 }
 
 // wanted names the type in the words of a manifest rather than of Go.
-func wanted(err *json.UnmarshalTypeError) string {
+func wanted(err *jsonv1.UnmarshalTypeError) string {
 	switch kind := err.Type.Kind().String(); kind {
 	case "string":
 		return "a string"

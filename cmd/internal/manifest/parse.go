@@ -22,6 +22,8 @@ type Object struct {
 
 	document   *yaml.Node // the root of the document that the object stands in
 	start, end int        // of the document's text in the file
+
+	encoder *encoder // the reader's
 }
 
 // Parse reads every document of a file. Documents that are not Kubernetes
@@ -29,6 +31,23 @@ type Object struct {
 // that cannot be read gives a Problem, and the ones after it are still read.
 // Lists are taken apart into their items.
 func Parse(file string, data []byte) ([]Object, []Problem) {
+	return new(Reader).Parse(file, data)
+}
+
+// Reader reads file after file in the same memory. The zero value is ready; it
+// is not safe for concurrent use.
+type Reader struct {
+	plain   plainReader
+	encoder encoder
+}
+
+// Parse is the package's [Parse]. It takes back what the objects of the call
+// before hold.
+func (r *Reader) Parse(file string, data []byte) ([]Object, []Problem) {
+	r.plain.recycle()
+	if cap(r.encoder.json) > maxKept {
+		r.encoder = encoder{}
+	}
 	data, mark := bytes.CutPrefix(data, []byte(byteOrderMark))
 	if utf16(data) {
 		return nil, []Problem{{
@@ -43,7 +62,7 @@ func Parse(file string, data []byte) ([]Object, []Problem) {
 		if mark {
 			chunk.start += len(byteOrderMark)
 		}
-		found, err := parseChunk(file, chunk)
+		found, err := r.parseChunk(file, chunk)
 		objects = append(objects, found...)
 		if err != nil {
 			problems = append(problems, *err)
@@ -60,9 +79,12 @@ func utf16(data []byte) bool {
 	return bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff})
 }
 
-func parseChunk(file string, c chunk) ([]Object, *Problem) {
-	if document := parsePlain(c.text); document != nil {
-		return objectsIn(file, c, document)
+// maxKept bounds, in bytes, what a reader keeps of the memory for one file.
+const maxKept = 1 << 20
+
+func (r *Reader) parseChunk(file string, c chunk) ([]Object, *Problem) {
+	if document := r.plain.parse(c.text); document != nil {
+		return r.objectsIn(file, c, document)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(c.text))
 	var objects []Object
@@ -75,7 +97,7 @@ func parseChunk(file string, c chunk) ([]Object, *Problem) {
 		if err != nil {
 			return objects, syntaxProblem(file, c, err)
 		}
-		found, problem := objectsIn(file, c, &document)
+		found, problem := r.objectsIn(file, c, &document)
 		if objects = append(objects, found...); problem != nil {
 			return objects, problem
 		}
@@ -83,13 +105,13 @@ func parseChunk(file string, c chunk) ([]Object, *Problem) {
 }
 
 // objectsIn are the objects of one document.
-func objectsIn(file string, c chunk, document *yaml.Node) ([]Object, *Problem) {
+func (r *Reader) objectsIn(file string, c chunk, document *yaml.Node) ([]Object, *Problem) {
 	if fault := checkNode(document); fault != nil {
 		return nil, faultProblem(file, c, fault)
 	}
 	list := collector{file: file, base: c.line - 1}
 	fault := list.add(document.Content[0], "", "", 0)
-	list.place(document.Content[0], c)
+	list.place(document.Content[0], c, &r.encoder)
 	if fault != nil {
 		return list.objects, faultProblem(file, c, fault)
 	}

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"strings"
+	"unsafe"
 
 	yaml "go.yaml.in/yaml/v3"
 )
@@ -28,7 +29,8 @@ type plainReader struct {
 	next  int
 	depth int
 
-	nodes []yaml.Node
+	// nodes are those of slab that are free.
+	slab, nodes []yaml.Node
 	// stack holds the children of the collections that are being read,
 	// children those of the ones that have been.
 	stack, children []*yaml.Node
@@ -38,13 +40,13 @@ type plainReader struct {
 // holds.
 const maxPlainDepth = 64
 
-// parsePlain is the document in text, nil if it is not plain. Text holds one
-// document at most.
-func parsePlain(text []byte) *yaml.Node {
+// parse is the document in text, nil if it is not plain. Text holds one document
+// at most.
+func (p *plainReader) parse(text []byte) *yaml.Node {
 	if !isPlain(text) {
 		return nil
 	}
-	p := &plainReader{text: string(text)}
+	*p = plainReader{text: string(text), slab: p.slab, nodes: p.nodes, stack: p.stack[:0], children: p.children}
 	p.advance()
 	document := p.node(yaml.DocumentNode, "", p.at)
 	if p.indent == 0 && strings.HasPrefix(p.text[p.at:p.end], "---") {
@@ -60,8 +62,18 @@ func parsePlain(text []byte) *yaml.Node {
 	if root == nil || p.indent >= 0 {
 		return nil
 	}
-	document.Content = []*yaml.Node{root}
-	return document
+	p.stack = append(p.stack, root)
+	return p.close(document, 0)
+}
+
+// recycle frees the nodes of all documents so far.
+func (p *plainReader) recycle() {
+	if len(p.slab)*int(unsafe.Sizeof(yaml.Node{})) > maxKept {
+		*p = plainReader{}
+		return
+	}
+	clear(p.slab[:len(p.slab)-len(p.nodes)])
+	p.nodes = p.slab
 }
 
 // isPlain reports whether text has no character that needs a second look.
@@ -113,7 +125,8 @@ func (p *plainReader) dash() bool { return p.text[p.at] == '-' && p.blankAt(p.at
 func (p *plainReader) node(kind yaml.Kind, tag string, at int) *yaml.Node {
 	if len(p.nodes) == 0 {
 		// About one node in twelve characters; what is too few is made up for.
-		p.nodes = make([]yaml.Node, max(8, (len(p.text)-at)/12))
+		p.slab = make([]yaml.Node, max(len(p.slab), 8, (len(p.text)-at)/12))
+		p.nodes = p.slab
 	}
 	node := &p.nodes[0]
 	p.nodes = p.nodes[1:]

@@ -55,7 +55,7 @@ func TestPlainTakes(t *testing.T) {
 		"numbers for keys":                  "1: a\ntrue: b\n\"2\": c\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := parsePlain([]byte(text))
+			got := new(plainReader).parse([]byte(text))
 			if got == nil {
 				t.Fatal("left to the library")
 			}
@@ -80,8 +80,9 @@ func TestPlainTakesTheExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var reader plainReader
 		for chunk := range chunks(data) {
-			if parsePlain(chunk.text) == nil {
+			if reader.parse(chunk.text) == nil {
 				t.Errorf("%s:%d: left to the library", file, chunk.line)
 			}
 		}
@@ -100,9 +101,12 @@ func FuzzPlainIsYAML(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	// One reader for all, so that what it recycles is fuzzed too.
+	var reader plainReader
 	f.Fuzz(func(t *testing.T, text []byte) {
+		reader.recycle()
 		for chunk := range chunks(text) {
-			got := parsePlain(chunk.text)
+			got := reader.parse(chunk.text)
 			if got == nil {
 				continue
 			}
