@@ -65,6 +65,7 @@ func (p population) fill(ctx context.Context, client kubernetes.Interface, names
 func unlimited(config *rest.Config) (kubernetes.Interface, error) {
 	config = rest.CopyConfig(config)
 	config.QPS = -1
+	config.WarningHandler = rest.NoWarnings{}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("preparing to fill the cluster: %w", err)

@@ -96,7 +96,8 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules} {
+	startingUp := &settling{ready: []func() error{clusterMirror.Ready, rules.Ready}, log: log.WithName("memory")}
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, startingUp} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
