@@ -1,6 +1,7 @@
 package bundles
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -17,8 +18,8 @@ import (
 	"github.com/inshore-dev/inshore/policies/reload"
 )
 
-// httpTimeout bounds one download: bundles are small.
-const httpTimeout = 20 * time.Second
+// DefaultTimeout bounds one download: bundles are small.
+const DefaultTimeout = 20 * time.Second
 
 // HTTPConfig says where a signed bundle is and how it is asked for.
 type HTTPConfig struct {
@@ -33,6 +34,8 @@ type HTTPConfig struct {
 	// CAFile has the certificates (PEM) that the server's is checked with; empty
 	// for the system's.
 	CAFile string
+	// Timeout bounds one download, redirects included; 0 means [DefaultTimeout].
+	Timeout time.Duration
 }
 
 // HTTP is a source: a bundle on a server. It remembers the entity tag, so
@@ -75,7 +78,7 @@ func NewHTTP(config HTTPConfig) (*HTTP, error) {
 	return &HTTP{
 		config: config,
 		name:   address.String(),
-		client: &http.Client{Transport: transport, Timeout: httpTimeout, CheckRedirect: stay},
+		client: &http.Client{Transport: transport, Timeout: cmp.Or(config.Timeout, DefaultTimeout), CheckRedirect: stay},
 	}, nil
 }
 
