@@ -2,16 +2,18 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/review"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/bundle"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -28,46 +30,40 @@ func addPolicyFlag(command *cobra.Command) *[]string {
 // loadRules are the built-in rules with those in the folders, and the exceptions
 // of the NodeLocalPolicies there.
 func loadRules(ctx context.Context, folders []string) (validate.Rules, error) {
-	config := policies.Config{}
+	var config policies.Config
+	var all []*v1alpha1.NodeLocalPolicy
 	for _, folder := range folders {
-		files, err := openPolicies(folder)
+		rules, found, err := openPolicies(folder)
 		if err != nil {
-			return validate.Rules{}, err
+			return validate.Rules{}, fmt.Errorf("--policy %s: %w", folder, err)
 		}
-		config.Bundles = append(config.Bundles, files)
+		config.Bundles = append(config.Bundles, rules)
+		all = append(all, found...)
 	}
 	engine, err := policies.New(ctx, config)
 	if err != nil {
 		return validate.Rules{}, fmt.Errorf("loading the rules: %w", err)
 	}
-	found, err := review.ReadPolicies(folders)
-	if err != nil {
-		return validate.Rules{}, fmt.Errorf("reading NodeLocalPolicies:\n%w", err)
-	}
-	return validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(found), Now: time.Now()}, nil
+	return validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(all), Now: time.Now()}, nil
 }
 
-// openPolicies refuses a folder that holds nothing to judge by: more likely its
-// name is mistyped than that it is meant.
-func openPolicies(folder string) (fs.FS, error) {
-	if info, err := os.Stat(folder); err != nil {
-		return nil, fmt.Errorf("--policy %s: no such folder", folder)
-	} else if !info.IsDir() {
-		return nil, fmt.Errorf("--policy %s: not a folder; name the folder that it is in", folder)
+// openPolicies reads a folder as the webhook does. One that holds nothing to
+// judge by is refused: more likely its name is mistyped than that it is meant.
+func openPolicies(folder string) (fs.FS, []*v1alpha1.NodeLocalPolicy, error) {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, nil, errors.New("no such folder")
 	}
-	files, some := os.DirFS(folder), false
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch path.Ext(name) {
-		case ".rego", ".yaml", ".yml", ".json":
-			some = some || err == nil && !entry.IsDir()
-		}
-		return err
-	})
+	rules, err := bundle.FromFS(os.DirFS(folder))
 	if err != nil {
-		return nil, fmt.Errorf("--policy %s: %w", folder, err)
+		return nil, nil, err
 	}
-	if !some {
-		return nil, fmt.Errorf("--policy %s: no *.rego and no *.yaml in it", folder)
+	found, err := review.ReadPolicies([]string{folder})
+	if err != nil {
+		return nil, nil, fmt.Errorf("NodeLocalPolicies cannot be read:\n%w", err)
 	}
-	return files, nil
+	if len(rules.Paths()) == 0 && len(found) == 0 {
+		return nil, nil, errors.New("neither a rule (*.rego) nor a NodeLocalPolicy (*.yaml) in it")
+	}
+	files, err := rules.FS()
+	return files, found, err
 }
