@@ -1,0 +1,119 @@
+package parity
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/corpus"
+	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/audit"
+	"github.com/inshore-dev/inshore/webhook/mutate"
+	"github.com/inshore-dev/inshore/webhook/validate"
+)
+
+// auditor inspects what is stored in the API server.
+type auditor struct {
+	rules  validate.Rules
+	client *client
+}
+
+func newAuditor(t *testing.T) *auditor {
+	t.Helper()
+	engine, err := policies.New(t.Context(), policies.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &auditor{validate.Rules{Engine: engine}, newClient(t, userRaw)}
+}
+
+// compare inspects every object that is stored and annotated, and holds the
+// findings and the missed mutations against the case.
+func (a *auditor) compare(t *testing.T, c *corpus.Case, refused []string) (objects int) {
+	t.Helper()
+	store := new(related.Store)
+	stored := map[string]map[string]any{}
+	for _, kind := range []string{"Node", "Service", "DaemonSet", "Deployment", "StatefulSet"} {
+		list, err := a.client.Resource(resources[kind]).List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range list.Items {
+			// A list leaves out what its items are.
+			item.SetKind(kind)
+			stored[corpus.Object(kind, item.GetNamespace(), item.GetName())] = item.Object
+			put(t, store, kind, toJSON(t, item.Object))
+		}
+	}
+	for _, namespace := range store.Namespaces() {
+		for object := range store.Annotated(namespace) {
+			meta := object.Meta()
+			name := corpus.Object(string(object.Kind()), meta.Namespace, meta.Name)
+			inspection := audit.Inspect(t.Context(), a.rules, c.Platform, store, object)
+			objects++
+			a.compareOne(t, c, name, stored[name], inspection)
+		}
+	}
+	for _, v := range c.Verdicts {
+		if stored[v.Object] == nil && !slices.Contains(refused, v.Object) {
+			t.Errorf("audit did not see %s", v.Object)
+		}
+	}
+	return objects
+}
+
+func (a *auditor) compareOne(t *testing.T, c *corpus.Case, name string, stored map[string]any, inspection audit.Inspection) {
+	t.Helper()
+	var got []corpus.Verdict
+	for _, r := range inspection.Decision.Results {
+		got = append(got, comparable(corpus.Verdict{
+			Severity: string(r.Severity), ID: r.ID, Object: name, Field: r.Field, Message: r.Message,
+		}))
+	}
+	if diff := cmp.Diff(wanted(c, name, all), sorted(got)); diff != "" {
+		t.Errorf("%s: audit: got (+), wanted (-):\n%s", name, diff)
+	}
+	if diff := compareMutations(c, name, stored, patched(t, stored, inspection.Mutation.Patch)); diff != "" {
+		t.Errorf("%s: audit: missed mutation: got (+), wanted (-):\n%s", name, diff)
+	}
+}
+
+func patched(t *testing.T, stored map[string]any, patch mutate.Patch) map[string]any {
+	t.Helper()
+	if len(patch) == 0 {
+		return stored
+	}
+	var after map[string]any
+	if err := json.Unmarshal(applyPatch(t, toJSON(t, stored), patch.AppendJSON(nil)), &after); err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
+
+func put(t *testing.T, store *related.Store, kind string, text []byte) {
+	t.Helper()
+	switch kind {
+	case "Service":
+		store.PutService(decode[input.Service](t, text))
+	case "DaemonSet":
+		store.PutDaemonSet(decode[input.DaemonSet](t, text))
+	case "Node":
+		store.PutNode(decode[input.Node](t, text))
+	default:
+		store.PutWorkload(decode[input.Workload](t, text))
+	}
+}
+
+func decode[T any](t *testing.T, text []byte) *T {
+	t.Helper()
+	object := new(T)
+	if err := json.Unmarshal(text, object); err != nil {
+		t.Fatal(err)
+	}
+	return object
+}

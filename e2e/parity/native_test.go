@@ -1,0 +1,66 @@
+package parity
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os/exec"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+)
+
+// inshore runs the CLI. Exit code 1 tells of violations and is none.
+func inshore(ctx context.Context, t *testing.T, args ...string) []byte {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	command := exec.CommandContext(ctx, cli, args...)
+	command.Stdout, command.Stderr = &out, &errOut
+	if err := command.Run(); err != nil && command.ProcessState.ExitCode() != 1 {
+		t.Fatalf("inshore %v: %v\n%s", args, err, errOut.String())
+	}
+	return out.Bytes()
+}
+
+// applyNative applies what `inshore native` writes, for one user.
+func applyNative(t *testing.T, gate v1alpha1.ReadinessGate) {
+	t.Helper()
+	var list struct {
+		Items []map[string]any `json:"items"`
+	}
+	if err := json.Unmarshal(inshore(t.Context(), t, "native", "-o", "json", "--readiness-gate", string(gate)), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range list.Items {
+		object := &unstructured.Unstructured{Object: item}
+		object.SetName(object.GetName() + "-" + string(gate))
+		spec := item["spec"].(map[string]any)
+		if policy, is := spec["policyName"]; is {
+			spec["policyName"] = policy.(string) + "-" + string(gate)
+		} else {
+			onlyFor(spec, userNative+string(gate))
+		}
+		apply(t, object)
+	}
+}
+
+// expressed are the ids of the rules that the native policies hold.
+func expressed(t *testing.T) map[string]bool {
+	t.Helper()
+	var list struct {
+		Rules []struct {
+			ID        string `json:"id"`
+			Expressed bool   `json:"expressed"`
+		} `json:"rules"`
+	}
+	if err := json.Unmarshal(inshore(t.Context(), t, "native", "--list", "-o", "json"), &list); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, rule := range list.Rules {
+		ids[rule.ID] = rule.Expressed
+	}
+	return ids
+}
