@@ -117,6 +117,10 @@ func TestJudge(t *testing.T) {
 			document := &input.Document{
 				Object: c.object, Operation: input.OperationCreate, Namespace: input.Namespace{Name: "core"},
 				Platform: v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}},
+				// Without a Service that opted in, the DaemonSet would not be without fault.
+				Related: input.Related{Services: []*input.Service{{Metadata: input.Metadata{
+					Name: "mcrouter", Annotations: map[string]string{v1alpha1.AnnotationNodeLocal: "required"},
+				}}}},
 			}
 			if c.old != nil {
 				document.OldObject, document.Operation = c.old, input.OperationUpdate
