@@ -109,15 +109,15 @@ func latest(exceptions []held, rule string) *held {
 	return found
 }
 
-// expired is a result whose exception has expired.
+// expired is a result whose exception has expired. That is said first: warnings
+// are cut at their end.
 func expired(result Result, exception *held, now time.Time) Result {
 	const day = "2006-01-02"
-	end := exception.Expires.Add(ExceptionGrace)
-	note := fmt.Sprintf(" The exception of %s expired on %s", exception.Owner, exception.Expires.UTC().Format(day))
-	if now.Before(end) && result.Severity == SeverityError {
+	note := "Its exception expired on " + exception.Expires.UTC().Format(day)
+	if end := exception.Expires.Add(ExceptionGrace); now.Before(end) && result.Severity == SeverityError {
 		result.Severity = SeverityWarning
-		note += fmt.Sprintf(": from %s on this is refused", end.UTC().Format(day))
+		note += ", from " + end.UTC().Format(day) + " on this is refused"
 	}
-	result.Message += note + "."
+	result.Message = fmt.Sprintf("%s (%s): %s", note, exception.Owner, result.Message)
 	return result
 }

@@ -52,10 +52,10 @@ func TestExceptions(t *testing.T) {
 		wait        = "warning ISH207 c: No wait."
 		untouched   = []string{host, other, wait}
 		both        = []string{wait, "excepted ISH201 a by team cache in one", "excepted ISH201 b by team cache in one"}
-		grace       = " The exception of team cache expired on 2027-03-01: from 2027-03-08 on this is refused."
-		after       = " The exception of team cache expired on 2027-03-01."
-		warned      = []string{"warning ISH201 a: A host port." + grace, "warning ISH201 b: Another." + grace, wait}
-		refused     = []string{host + after, other + after, wait}
+		grace       = "Its exception expired on 2027-03-01, from 2027-03-08 on this is refused (team cache): "
+		after       = "Its exception expired on 2027-03-01 (team cache): "
+		warned      = []string{"warning ISH201 a: " + grace + "A host port.", "warning ISH201 b: " + grace + "Another.", wait}
+		refused     = []string{"error ISH201 a: " + after + "A host port.", "error ISH201 b: " + after + "Another.", wait}
 	)
 	mcrouter := &input.DaemonSet{Metadata: input.Metadata{Namespace: "core", Name: "mcrouter"}}
 	tests := map[string]struct {
@@ -85,7 +85,7 @@ func TestExceptions(t *testing.T) {
 			mcrouter, expiry.Add(-1), both},
 		"if a warning's exception has expired, it warns as it did": {
 			[]*v1alpha1.NodeLocalPolicy{policyWith("one", exceptionFor("ISH207", expiry))}, mcrouter, expiry,
-			[]string{host, other, wait + after}},
+			[]string{host, other, "warning ISH207 c: " + after + "No wait."}},
 		"if a warning is excepted, it is not shown": {
 			[]*v1alpha1.NodeLocalPolicy{policyWith("one", exceptionFor("ISH207", expiry))}, mcrouter, expiry.Add(-1),
 			[]string{host, other, "excepted ISH207 c by team cache in one"}},

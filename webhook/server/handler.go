@@ -74,6 +74,7 @@ func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(body.bytes)
 	e.metrics.observe(e.phase, e.kind, review.Operation, v.outcome, start)
 	e.metrics.violations(v.decision.Results)
+	e.metrics.exceptions(v.decision.Excepted)
 	if v.document != nil {
 		e.decisions.Write(&decisionlog.Record{
 			Time: start, UID: review.UID, Name: subject.name, DryRun: review.DryRun,

@@ -102,7 +102,7 @@ func validator[T any, P object[T]](config Config) func(context.Context, *request
 			allowed: !decision.Denied(), outcome: outcomeAllowed,
 			decision: decision, document: &document,
 		}
-		v.warnings = boundWarnings(warn(decision.Warnings()))
+		v.warnings = boundWarnings(append(warn(decision.Warnings()), exceptedWarnings(decision.Excepted)...))
 		switch {
 		case !v.allowed:
 			v.outcome, v.denied = outcomeDenied, decision.Errors()

@@ -37,6 +37,7 @@ type Metrics struct {
 	duration *prometheus.HistogramVec
 	reviews  *prometheus.CounterVec
 	found    *prometheus.CounterVec
+	excepted *prometheus.CounterVec
 	panics   *prometheus.CounterVec
 }
 
@@ -57,12 +58,16 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "inshore_admission_violations_total",
 			Help: "Violations found by the validating webhook.",
 		}, []string{"rule", "severity"}),
+		excepted: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "inshore_exceptions_used_total",
+			Help: "Violations that the validating webhook let pass because a NodeLocalPolicy excepts them.",
+		}, []string{"rule", "policy"}),
 		panics: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "inshore_admission_panics_total",
 			Help: "Reviews that ended in a recovered panic.",
 		}, []string{"webhook", "kind"}),
 	}
-	registry.MustRegister(m.duration, m.reviews, m.found, m.panics)
+	registry.MustRegister(m.duration, m.reviews, m.found, m.excepted, m.panics)
 	// A series that appears only with its first event cannot be alerted on
 	// with rate(): start the ones that matter at zero.
 	for _, phase := range []phase{phaseMutate, phaseValidate} {
@@ -93,6 +98,13 @@ func operationLabel(operation input.Operation) string {
 func (m *Metrics) violations(results []policies.Result) {
 	for _, result := range results {
 		m.found.WithLabelValues(result.ID, string(result.Severity)).Inc()
+	}
+}
+
+// exceptions counts what the validating webhook let pass.
+func (m *Metrics) exceptions(excepted []policies.Excepted) {
+	for _, e := range excepted {
+		m.excepted.WithLabelValues(e.ID, e.Policy).Inc()
 	}
 }
 

@@ -50,6 +50,10 @@ func (v *verdict) appendReview(b []byte, uid string, subject subject) []byte {
 	if v.decision.Revision != "" {
 		b = append(b, `,"auditAnnotations":{"policy-revision":`...)
 		b = appendString(b, v.decision.Revision)
+		if len(v.decision.Excepted) > 0 {
+			b = append(b, `,"excepted":`...)
+			b = appendString(b, exceptedAnnotation(v.decision.Excepted))
+		}
 		b = append(b, '}')
 	}
 	for i, warning := range v.warnings {

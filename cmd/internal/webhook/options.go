@@ -28,6 +28,7 @@ type options struct {
 	agentDeadline time.Duration
 	policyDirs    []string
 	bundles       bundleOptions
+	audit         auditOptions
 	logLevel      string
 	decisionLog   string
 	shutdownDelay time.Duration
@@ -59,6 +60,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 		"with --readiness-gate=agent: how long a pod may wait for a node agent that shows no sign of life before its gate is opened without it; 0 for ever")
 	flags.StringSliceVar(&o.policyDirs, "policy-dir", nil, "`directory` of Rego rules besides the built-in ones, reloaded when it changes; may be repeated")
 	o.bundles.register(flags)
+	o.audit.register(flags)
 	flags.StringVar(&o.logLevel, "log-level", "info", "info (denials and changes), debug (every decision), or a logr verbosity from 0 to 10")
 	flags.StringVar(&o.decisionLog, "decision-log", "", "`file` that every decision is appended to as a line of JSON, masked, for inshore replay; - for standard output, empty for none")
 	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", 5*time.Second,
@@ -109,7 +111,7 @@ func (o *options) complete() error {
 	if o.shutdownDelay < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-delay is %s: use 0 or more", o.shutdownDelay))
 	}
-	errs = append(errs, o.bundles.validate())
+	errs = append(errs, o.bundles.validate(), o.audit.validate())
 	return errors.Join(errs...)
 }
 

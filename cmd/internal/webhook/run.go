@@ -28,6 +28,7 @@ import (
 	"github.com/inshore-dev/inshore/certs"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/audit"
 	"github.com/inshore-dev/inshore/webhook/mirror"
 	"github.com/inshore-dev/inshore/webhook/registration"
 	"github.com/inshore-dev/inshore/webhook/server"
@@ -48,10 +49,16 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	excepted, err := newExceptions(mgr, log.WithName("exceptions"))
+	if err != nil {
+		return err
+	}
 	store := &related.Store{}
 	rollouts, gates := newDeadline(o, mgr, log.WithName("deadline"))
+	var auditor *audit.Audit // made of what tells it of changes
 	clusterMirror, err := mirror.New(mirror.Config{
-		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Store: store, Rollouts: rollouts, Log: log.WithName("mirror"),
+		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Store: store, Rollouts: rollouts,
+		Changed: func(namespace string) { auditor.Changed(namespace) }, Log: log.WithName("mirror"),
 	})
 	if err != nil {
 		return err
@@ -69,12 +76,22 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	handler, err := server.NewHandler(server.Config{
-		Platform: func() v1alpha1.Platform {
+	by := judging{
+		store: store,
+		platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: kubernetes.Get(), ReadinessGate: v1alpha1.ReadinessGate(o.readinessGate)}
 		},
-		Rules:   func() validate.Rules { return validate.Rules{Engine: rules.Engine(), Now: time.Now()} },
-		Related: store, Metrics: server.NewMetrics(metrics.Registry), Decisions: decisions, Log: log.WithName("admission"),
+		rules: func() validate.Rules {
+			return validate.Rules{Engine: rules.Engine(), Exceptions: excepted.Get(), Now: time.Now()}
+		},
+		ready: []func() error{clusterMirror.Ready, kubernetes.Ready, rules.Ready, excepted.Ready},
+	}
+	if auditor, err = newAudit(o, mgr, by, log.WithName("audit")); err != nil {
+		return err
+	}
+	handler, err := server.NewHandler(server.Config{
+		Platform: by.platform, Rules: by.rules, Related: store,
+		Metrics: server.NewMetrics(metrics.Registry), Decisions: decisions, Log: log.WithName("admission"),
 	})
 	if err != nil {
 		return err
@@ -89,6 +106,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		server.Check{Name: "related objects", Ready: clusterMirror.Ready},
 		server.Check{Name: "kubernetes version", Ready: kubernetes.Ready},
 		server.Check{Name: "policies", Ready: rules.Ready},
+		server.Check{Name: "exceptions", Ready: excepted.Ready},
 		server.Check{Name: "certificate", Ready: trusted(certificate, registration.Live{Reader: mgr.GetCache()})},
 	)
 	registerMetrics(metrics.Registry, certificate)
@@ -97,7 +115,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		return err
 	}
 	startingUp := &settling{ready: []func() error{clusterMirror.Ready, rules.Ready}, log: log.WithName("memory")}
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, startingUp} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, startingUp} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
