@@ -35,6 +35,8 @@ type sources struct {
 	bundle
 	// bundles has the name of the bundle of each file that is not built in.
 	bundles map[string]string
+	// tests makes add read tests as well.
+	tests bool
 	// contents is what the revision is a hash of.
 	contents []string
 }
@@ -57,7 +59,7 @@ func (s *sources) add(files fs.FS, builtIn bool) error {
 				return fs.SkipDir
 			}
 			return nil
-		case entry.IsDir() || !isRule(path):
+		case entry.IsDir() || !isRule(path) && !(s.tests && isTest(path)):
 			return nil
 		}
 		if _, exists := s.bundle[name]; exists {
@@ -78,9 +80,9 @@ func (s *sources) add(files fs.FS, builtIn bool) error {
 }
 
 // isRule reports whether a file is Rego that judges, and not a test of it.
-func isRule(name string) bool {
-	return path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego")
-}
+func isRule(name string) bool { return path.Ext(name) == ".rego" && !isTest(name) }
+
+func isTest(name string) bool { return strings.HasSuffix(name, "_test.rego") }
 
 // revision is a hash over paths and contents: the same rules have the same
 // revision wherever they were read from.
