@@ -233,10 +233,11 @@ func lines(fields map[string]string) []string {
 }
 
 // ours reports whether a difference can be mutation's: not what the API server
-// allocates for each request, and not the record, which holds defaults that a
-// file has not.
+// allocates for each request or counts (a pod template that mutation changes is
+// one more), and not the record, which holds defaults that a file has not.
 func ours(pointer string) bool {
 	return !allocated.MatchString(pointer) && pointer != "/metadata/annotations/inshore.dev~1previous" &&
+		pointer != "/metadata/annotations/deprecated.daemonset.template.generation" &&
 		(strings.HasPrefix(pointer, "/spec/") || strings.HasPrefix(pointer, "/metadata/labels/") ||
 			strings.HasPrefix(pointer, "/metadata/annotations/"))
 }

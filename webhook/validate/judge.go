@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -61,7 +62,7 @@ func unchanged(document *input.Document) bool {
 		return false
 	}
 	meta, old := document.Object.Meta(), document.OldObject.Meta()
-	if !maps.Equal(meta.Labels, old.Labels) || !maps.Equal(meta.Annotations, old.Annotations) {
+	if !maps.Equal(meta.Labels, old.Labels) || !sameAnnotations(meta.Annotations, old.Annotations) {
 		return false
 	}
 	switch object := document.Object.(type) {
@@ -73,6 +74,26 @@ func unchanged(document *input.Document) bool {
 		return ok && reflect.DeepEqual(object.Spec, old.Spec)
 	}
 	return false
+}
+
+// bookkeeping are annotations that follow from the rest of the object: kubectl's
+// copy of what it applied, and the API server's count of pod templates. A new
+// image changes both, and must not count as a change that rules read.
+var bookkeeping = []string{"kubectl.kubernetes.io/last-applied-configuration", "deprecated.daemonset.template.generation"}
+
+func sameAnnotations(a, b map[string]string) bool {
+	return holds(a, b) && holds(b, a)
+}
+
+// holds reports whether other has every annotation of one that is not
+// bookkeeping.
+func holds(other, one map[string]string) bool {
+	for key, value := range one {
+		if found, exists := other[key]; (!exists || found != value) && !slices.Contains(bookkeeping, key) {
+			return false
+		}
+	}
+	return true
 }
 
 // asWarnings is results with every error a warning.
