@@ -61,7 +61,8 @@ func (p population) fill(ctx context.Context, client kubernetes.Interface, names
 	return nil
 }
 
-// unlimited is a client that the API server slows down, and nothing before it.
+// unlimited is a client that the API server slows down, and nothing before it. It
+// keeps the warnings of admission to itself.
 func unlimited(config *rest.Config) (kubernetes.Interface, error) {
 	config = rest.CopyConfig(config)
 	config.QPS = -1

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ type webhook struct {
 	health string
 	// metrics is the address of /metrics.
 	metrics string
+	// stop ends the program, once.
+	stop func()
 }
 
 // startWebhook starts the program with the rights of its manifests, and has the
@@ -66,13 +69,14 @@ func startWebhook(ctx context.Context, t *testing.T, c *cluster.Cluster) *webhoo
 		t.Fatal(err)
 	}
 	w.pid = command.Process.Pid
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
 		if err := command.Wait(); err != nil || t.Failed() {
 			text, _ := os.ReadFile(log.Name())
 			t.Errorf("the webhook ended with %v; it said:\n%.20000s", err, text)
 		}
 	})
+	t.Cleanup(w.stop)
 	apply(ctx, t, c, configurations(relay(ctx, t, c, listen), bundle))
 	return w
 }
@@ -132,11 +136,11 @@ func account(ctx context.Context, t *testing.T, c *cluster.Cluster) string {
 		t.Fatal(err)
 	}
 	apply(ctx, t, c, "{apiVersion: v1, kind: Namespace, metadata: {name: "+ourNamespace+"}}")
-	manifests := filepath.Join(root, "manifests", "base", "webhook")
-	if _, err := c.Kubectl(ctx, "", "apply", "-n", ourNamespace, "-f", filepath.Join(manifests, "serviceaccount.yaml"),
-		"-f", filepath.Join(manifests, "rbac.yaml")); err != nil {
+	text, err := c.Kubectl(ctx, "", "kustomize", filepath.Join(root, "manifests", "base", "webhook"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	apply(ctx, t, c, rights(text))
 	token, err := c.Client().CoreV1().ServiceAccounts(ourNamespace).CreateToken(ctx, ourAccount,
 		&authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(7200))}}, metav1.CreateOptions{})
 	if err != nil {
@@ -153,6 +157,20 @@ func account(ctx context.Context, t *testing.T, c *cluster.Cluster) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// rights are the manifests without what runs, and without what has the API
+// server call it.
+func rights(manifests string) string {
+	var kept []string
+	for _, document := range strings.Split(manifests, "\n---\n") {
+		for _, kind := range []string{"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"} {
+			if strings.Contains("\n"+document, "\nkind: "+kind+"\n") {
+				kept = append(kept, document)
+			}
+		}
+	}
+	return strings.Join(kept, "\n---\n")
 }
 
 // keep puts a certificate where --cert-dir wants it.
