@@ -18,6 +18,7 @@ func FuzzReview(f *testing.F) {
 		"",
 		"a: b: c\n",
 		"0\n...\n00",
+		hostile, helmOutput, kustomizeOutput, listOutput, jsonOutput, hostPorts,
 		"---\n...\n%YAML 1.1\n---\na: *b\n",
 		"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"kind\":\"Service\",\"apiVersion\":\"v1\"}]}",
 		"apiVersion: v1\nkind: Service\nmetadata: {annotations: {inshore.dev/node-local: required}}\nspec: {selector: {a: b}}\n",

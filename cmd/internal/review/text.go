@@ -136,7 +136,7 @@ func (r *Report) summary(style Style) string {
 	}
 	switch {
 	case len(r.Mutations) > 0:
-		text += fmt.Sprintf("Admission would fill in fields of %s; `inshore explain -f FILE` shows which and why.\n", count(len(r.Mutations), "object"))
+		text += fmt.Sprintf("Admission would fill in fields of %s: `inshore explain -f FILE` shows which and why, --fix writes them.\n", count(len(r.Mutations), "object"))
 	case len(r.judged) == 0 && r.Summary.Errors == 0:
 		text += "Nothing here is opted in: annotate a DaemonSet and its Service with inshore.dev/node-local: required\n"
 	}
