@@ -2,9 +2,11 @@ package related
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/inshore-dev/inshore/policies/input"
 )
@@ -15,13 +17,52 @@ import (
 type mounts struct {
 	// below has every owner under each directory that it mounts something of:
 	// what it mounts, and the directories above.
-	below map[string]map[mounter]struct{}
+	below map[string]*clients
 	of    map[mounter][]string
 }
 
 type mounter struct {
 	namespace string
 	identity
+}
+
+// clients are the owners below one directory: of /proc, half of a cluster's.
+type clients struct {
+	all map[mounter]struct{}
+	// named are the first of all, as far as answers name any; nil until one does.
+	// Lookups set it, and share the store's lock with each other.
+	named atomic.Pointer[[]mounter]
+}
+
+func (c *clients) add(who mounter) {
+	c.all[who] = struct{}{}
+	c.named.Store(nil)
+}
+
+func (c *clients) remove(who mounter) {
+	delete(c.all, who)
+	c.named.Store(nil)
+}
+
+// without is how many there are besides one, who may be none of them.
+func (c *clients) without(who mounter) int {
+	if _, is := c.all[who]; is {
+		return len(c.all) - 1
+	}
+	return len(c.all)
+}
+
+// first are one more than are named, because the one who asks is not.
+func (c *clients) first() []mounter {
+	if named := c.named.Load(); named != nil {
+		return *named
+	}
+	named := slices.SortedFunc(maps.Keys(c.all), func(a, b mounter) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
+	})
+	named = slices.Clone(named[:min(namesOfClients+1, len(named))])
+	c.named.Store(&named)
+	return named
 }
 
 // namesOfClients bounds the names in an answer.
@@ -37,21 +78,20 @@ func (m *mounts) put(who mounter, volumes []input.Volume) {
 		return
 	}
 	if m.of == nil {
-		m.of, m.below = map[mounter][]string{}, map[string]map[mounter]struct{}{}
+		m.of, m.below = map[mounter][]string{}, map[string]*clients{}
 	}
 	m.of[who] = directories
 	for _, directory := range directories {
 		if m.below[directory] == nil {
-			m.below[directory] = map[mounter]struct{}{}
+			m.below[directory] = &clients{all: map[mounter]struct{}{}}
 		}
-		m.below[directory][who] = struct{}{}
+		m.below[directory].add(who)
 	}
 }
 
 func (m *mounts) drop(who mounter) {
 	for _, directory := range m.of[who] {
-		delete(m.below[directory], who)
-		if len(m.below[directory]) == 0 {
+		if m.below[directory].remove(who); len(m.below[directory].all) == 0 {
 			delete(m.below, directory)
 		}
 	}
@@ -67,23 +107,18 @@ func (m *mounts) shared(object *input.DaemonSet, who mounter) []input.Mount {
 		if volume.HostPath == nil {
 			continue
 		}
-		mount := input.Mount{Path: volume.HostPath.Path}
-		var first []mounter
-		for client := range m.below[clean(volume.HostPath.Path)] {
-			if client == who {
-				continue
-			}
-			mount.Clients++
-			first = append(first, client)
+		known := m.below[clean(volume.HostPath.Path)]
+		if known == nil {
+			continue
 		}
+		mount := input.Mount{Path: volume.HostPath.Path, Clients: known.without(who)}
 		if mount.Clients == 0 {
 			continue
 		}
-		slices.SortFunc(first, func(a, b mounter) int {
-			return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
-		})
-		for _, client := range first[:min(namesOfClients, len(first))] {
-			mount.Names = append(mount.Names, client.kind+" "+client.namespace+"/"+client.name)
+		for _, client := range known.first() {
+			if client != who && len(mount.Names) < namesOfClients {
+				mount.Names = append(mount.Names, client.kind+" "+client.namespace+"/"+client.name)
+			}
 		}
 		shared = append(shared, mount)
 	}
