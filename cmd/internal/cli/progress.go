@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/inshore-dev/inshore/cmd/internal/review"
 )
 
 // A review that is over in two seconds needs no progress; a longer one shows it
@@ -33,7 +35,7 @@ func newMeter(streams Streams, always bool) *meter {
 }
 
 // report is safe to call from several goroutines.
-func (m *meter) report(done, total int) {
+func (m *meter) report(doing review.Stage, done, total int) {
 	if m.out == nil {
 		return
 	}
@@ -41,7 +43,7 @@ func (m *meter) report(done, total int) {
 	defer m.mu.Unlock()
 	if now := m.now(); now.After(m.next) {
 		m.next, m.shown = now.Add(progressEvery), true
-		fmt.Fprintf(m.out, "\rreading %d of %d files", done, total)
+		fmt.Fprintf(m.out, "\r\x1b[K%s: %d of %d", doing, done, total)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // run reviews paths with the given rules.
-func run(ctx context.Context, streams Streams, flags *platformFlags, rules validate.Rules, progress func(done, total int), paths []string) (*review.Outcome, error) {
+func run(ctx context.Context, streams Streams, flags *platformFlags, rules validate.Rules, progress func(doing review.Stage, done, total int), paths []string) (*review.Outcome, error) {
 	config := reviewConfig(streams, flags, rules)
 	config.Progress = progress
 	outcome, err := review.Run(ctx, config, paths)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
@@ -18,16 +19,19 @@ import (
 // fileContent is what one file holds.
 type fileContent struct {
 	objects  int
-	subjects []*subject
+	kept     []*kept
 	problems []manifest.Problem
 }
 
 // subject is an object that is judged, or that others are judged by.
 type subject struct {
 	Ref
-	// object is the Service or DaemonSet after mutation; nil for a workload.
-	object   input.Object
-	workload *input.Workload
+	// object is the Service or DaemonSet after mutation. It is nil for what
+	// others are judged by only: one of workload, node and namespace.
+	object    input.Object
+	workload  *input.Workload
+	node      *input.Node
+	namespace *input.Namespace
 	// asked reports that the object carries an annotation of ours, be it
 	// misspelt: only then has it a verdict.
 	asked    bool
@@ -58,7 +62,7 @@ func (r Ref) Title() string {
 	return fmt.Sprintf("%s %s/%s", r.Kind, r.Namespace, r.Name)
 }
 
-func readFile(config Config, file string, stdin []byte) fileContent {
+func readFile(config Config, reader *manifest.Reader, file string, stdin []byte) fileContent {
 	data := stdin
 	if file != manifest.Stdin {
 		var err error
@@ -66,14 +70,14 @@ func readFile(config Config, file string, stdin []byte) fileContent {
 			return fileContent{problems: []manifest.Problem{unreadable(file, err)}}
 		}
 	}
-	objects, problems := manifest.Parse(file, data)
+	objects, problems := reader.Parse(file, data)
 	content := fileContent{objects: len(objects), problems: problems}
 	for i := range objects {
 		read, problem := readObject(config, &objects[i])
 		if problem != nil {
 			content.problems = append(content.problems, *problem)
 		} else if read != nil {
-			content.subjects = append(content.subjects, read)
+			content.kept = append(content.kept, read.keep())
 		}
 	}
 	return content
@@ -90,28 +94,41 @@ func readObject(config Config, object *manifest.Object) (*subject, *manifest.Pro
 	switch object.APIVersion + " " + object.Kind {
 	case "v1 Service":
 		service := new(input.Service)
-		problem = object.Decode(service)
+		problem = object.Project(service)
 		service.APIVersion, service.KindName = object.APIVersion, object.Kind
 		s.object, meta = service, &service.Metadata
 	case "apps/v1 DaemonSet":
 		daemonSet := new(input.DaemonSet)
-		problem = object.Decode(daemonSet)
+		problem = object.Project(daemonSet)
 		daemonSet.APIVersion, daemonSet.KindName = object.APIVersion, object.Kind
 		s.object, meta = daemonSet, &daemonSet.Metadata
 	case "apps/v1 Deployment", "apps/v1 StatefulSet":
 		s.workload = new(input.Workload)
-		problem = object.Decode(s.workload)
+		problem = object.Project(s.workload)
 		meta = &s.workload.Metadata
 		s.workload.APIVersion, s.workload.KindName = object.APIVersion, object.Kind
+	case "v1 Node":
+		s.node = new(input.Node)
+		problem = object.Project(s.node)
+		s.Name = s.node.Metadata.Name
+		return s, problem
+	case "v1 Namespace":
+		var namespace struct {
+			Metadata input.Metadata `json:"metadata"`
+		}
+		problem = object.Project(&namespace)
+		s.Name = namespace.Metadata.Name
+		s.namespace = &input.Namespace{Name: s.Name, Labels: namespace.Metadata.Labels}
+		return s, problem
 	default:
 		return nil, nil
 	}
 	if problem != nil {
 		return nil, problem
 	}
-	meta.Namespace = cmp.Or(meta.Namespace, config.Namespace)
+	meta.Namespace = unique.Make(cmp.Or(meta.Namespace, config.Namespace)).Value()
 	s.Namespace, s.Name = meta.Namespace, cmp.Or(meta.Name, meta.GenerateName)
-	if s.object != nil && asks(meta.Annotations) {
+	if s.object != nil && (asks(meta.Annotations) || misplaced(s.object)) {
 		s.asked = true
 		s.positions = object.Positions()
 		s.mutate(config.Platform)
@@ -127,6 +144,13 @@ func asks(annotations map[string]string) bool {
 		}
 	}
 	return false
+}
+
+// misplaced reports whether an annotation of ours stands on a DaemonSet's pod
+// template. Admission would not be asked about it, and nobody tell its author.
+func misplaced(object input.Object) bool {
+	daemonSet, is := object.(*input.DaemonSet)
+	return is && len(daemonSet.Spec.Template.Metadata.Annotations) > 0
 }
 
 // mutate does to the subject what admission would. Annotations that cannot be

@@ -8,86 +8,130 @@ import (
 	"github.com/inshore-dev/inshore/policies/related"
 )
 
-// relations are the namespaces under review, each with the objects in it that
-// can be related to others.
-type relations map[string]*namespace
+// relations are the objects under review that others are judged by.
+type relations struct {
+	// namespaces hold what relates within one, hosts what mounts paths of the
+	// nodes, from whichever namespace.
+	namespaces map[string]*group
+	hosts      *group
+	// labels are the Namespaces among the objects, by name.
+	labels map[string][]*kept
+	nodes  []*input.Node
+}
 
-// namespace holds the objects of one namespace.
+// group holds objects that may be related to each other.
 //
 // A cluster has one object of a name, a repository may have several: a folder
 // for each environment. Where it does, an object is related to those nearest to
 // it in the tree of folders, so each folder looks into a store of its own.
-type namespace struct {
-	objects    map[identity][]*subject
+type group struct {
+	objects    map[identity][]*kept
 	duplicates bool
 	// stores is by folder, or under "" for all if there are no duplicates.
 	stores map[string]*related.Store
 }
 
-// identity is what a namespace has one of.
+// identity is what a cluster has one of.
 type identity struct {
-	kind, name string
+	kind, namespace, name string
+}
+
+func newGroup() *group {
+	return &group{objects: map[identity][]*kept{}, stores: map[string]*related.Store{}}
 }
 
 // relate fills the stores that the subjects will look into; they are only read
 // after that.
-func relate(subjects []*subject) relations {
-	r := relations{}
+func relate(subjects []*kept) *relations {
+	r := &relations{namespaces: map[string]*group{}, hosts: newGroup(), labels: map[string][]*kept{}}
 	for _, s := range subjects {
-		if s.relatable() {
+		switch {
+		case s.relates:
 			r.namespace(s.Namespace).add(s)
+			if s.mounts {
+				r.hosts.add(s)
+			}
+		case s.node != nil:
+			r.nodes = append(r.nodes, s.node)
+		case s.namespace != nil:
+			r.labels[s.Name] = append(r.labels[s.Name], s)
 		}
 	}
 	for _, s := range subjects {
-		if s.asked {
-			r.namespace(s.Namespace).fill(s.folder())
+		if s.question != nil {
+			r.namespace(s.Namespace).fill(s.folder(), r.nodes)
+			r.hosts.fill(s.folder(), nil)
 		}
 	}
+	// The stores have it all now.
+	for _, s := range subjects {
+		s.relation = related.Packed{}
+	}
+	for _, group := range r.namespaces {
+		group.objects = nil
+	}
+	r.hosts.objects = nil
 	return r
 }
 
-// to are the objects that bear on the subject.
-func (r relations) to(s *subject) input.Related {
-	n := r[s.Namespace]
-	return n.stores[n.view(s.folder())].For(s.object)
-}
-
-func (r relations) namespace(name string) *namespace {
-	if r[name] == nil {
-		r[name] = &namespace{objects: map[identity][]*subject{}, stores: map[string]*related.Store{}}
+// to are the objects that bear on one in the place of s.
+func (r *relations) to(s *kept, object input.Object) input.Related {
+	related := r.namespaces[s.Namespace].store(s.folder()).For(object)
+	if object, ok := object.(*input.DaemonSet); ok {
+		related.Mounts = r.hosts.store(s.folder()).For(object).Mounts
 	}
-	return r[name]
+	return related
 }
 
-func (n *namespace) add(s *subject) {
-	id := identity{s.Kind, s.Name}
-	n.objects[id] = append(n.objects[id], s)
-	n.duplicates = n.duplicates || len(n.objects[id]) > 1
+// around is the namespace of s.
+func (r *relations) around(s *kept) input.Namespace {
+	if candidates := r.labels[s.Namespace]; len(candidates) > 0 {
+		return *nearest(candidates, s.folder()).namespace
+	}
+	return input.Namespace{Name: s.Namespace}
+}
+
+func (r *relations) namespace(name string) *group {
+	if r.namespaces[name] == nil {
+		r.namespaces[name] = newGroup()
+	}
+	return r.namespaces[name]
+}
+
+func (g *group) add(s *kept) {
+	id := identity{s.Kind, s.Namespace, s.Name}
+	g.objects[id] = append(g.objects[id], s)
+	g.duplicates = g.duplicates || len(g.objects[id]) > 1
 }
 
 // view names the store that a folder looks into.
-func (n *namespace) view(folder string) string {
-	if n.duplicates {
+func (g *group) view(folder string) string {
+	if g.duplicates {
 		return folder
 	}
 	return ""
 }
 
-func (n *namespace) fill(folder string) {
-	view := n.view(folder)
-	if n.stores[view] != nil {
+func (g *group) store(folder string) *related.Store { return g.stores[g.view(folder)] }
+
+func (g *group) fill(folder string, nodes []*input.Node) {
+	view := g.view(folder)
+	if g.stores[view] != nil {
 		return
 	}
 	store := new(related.Store)
-	for _, candidates := range n.objects {
-		nearest(candidates, folder).putInto(store)
+	for _, candidates := range g.objects {
+		store.Put(nearest(candidates, folder).relation)
 	}
-	n.stores[view] = store
+	for _, node := range nodes {
+		store.PutNode(node)
+	}
+	g.stores[view] = store
 }
 
 // nearest is the candidate whose folder shares the longest path with the given
 // one; among several, the first in the order of files and lines.
-func nearest(candidates []*subject, folder string) *subject {
+func nearest(candidates []*kept, folder string) *kept {
 	best, bestShared := candidates[0], -1
 	for _, candidate := range candidates {
 		if shared := sharedSteps(candidate.folder(), folder); shared > bestShared {
@@ -111,29 +155,4 @@ func sharedSteps(a, b string) int {
 	return shared
 }
 
-func (s *subject) folder() string { return filepath.Dir(s.File) }
-
-// relatable reports whether others can be related to the subject: without
-// labels nothing selects it, without a selector it selects nothing. Fragments
-// of objects, such as kustomize patches, are left out that way and do not
-// stand in for the object that they change.
-func (s *subject) relatable() bool {
-	switch object := s.object.(type) {
-	case *input.Service:
-		return len(object.Spec.Selector) > 0
-	case *input.DaemonSet:
-		return len(object.Spec.Template.Metadata.Labels) > 0
-	}
-	return len(s.workload.Spec.Template.Metadata.Labels) > 0
-}
-
-func (s *subject) putInto(store *related.Store) {
-	switch object := s.object.(type) {
-	case *input.Service:
-		store.PutService(object)
-	case *input.DaemonSet:
-		store.PutDaemonSet(object)
-	default:
-		store.PutWorkload(s.workload)
-	}
-}
+func (k *kept) folder() string { return filepath.Dir(k.File) }

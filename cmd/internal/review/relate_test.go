@@ -18,9 +18,9 @@ func TestNearestCandidate(t *testing.T) {
 		"the first file if several are equally near": {[]string{"a/a.yaml", "b/a.yaml"}, "c", "a/a.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var candidates []*subject
+			var candidates []*kept
 			for _, file := range test.candidates {
-				candidates = append(candidates, &subject{Ref: Ref{File: file}})
+				candidates = append(candidates, &kept{Ref: Ref{File: file}})
 			}
 			if got := nearest(candidates, test.folder).File; got != test.want {
 				t.Errorf("nearest = %s, want %s", got, test.want)

@@ -25,10 +25,20 @@ type Config struct {
 	Namespace string
 	// Stdin is read where a path is manifest.Stdin.
 	Stdin io.Reader
-	// Progress, if set, is told after every file how many of how many have
-	// been read. It is called from several goroutines.
-	Progress func(done, total int)
+	// Progress, if set, is told after every file how many of how many have been
+	// read, then after every object how many have been judged. It is called from
+	// several goroutines.
+	Progress func(doing Stage, done, total int)
 }
+
+// Stage is what a review is at.
+type Stage string
+
+// The stages, in their order.
+const (
+	Reading Stage = "reading files"
+	Judging Stage = "judging objects"
+)
 
 // ErrNothing means that the paths hold no file to review.
 var ErrNothing = errors.New("no *.yaml, *.yml or *.json file found")
@@ -67,55 +77,74 @@ func Run(ctx context.Context, config Config, paths []string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	var subjects []*subject
-	for _, file := range read {
+	var subjects []*kept
+	for i, file := range read {
 		outcome.Objects += file.objects
 		outcome.Problems = append(outcome.Problems, file.problems...)
-		subjects = append(subjects, file.subjects...)
+		subjects = append(subjects, file.kept...)
+		read[i] = fileContent{}
 	}
 	outcome.Verdicts, err = judgeAll(ctx, config, subjects)
 	sortProblems(outcome.Problems)
 	return outcome, err
 }
 
-// readAll reads the files on as many workers as there are processors. Each
-// drops its file before it takes the next, so what is held is the projections
-// and not the text.
+// readAll reads the files on all processors. Each worker drops its file before it
+// takes the next, so what is held is the projections and not the text.
 func readAll(ctx context.Context, config Config, files []string, stdin []byte) ([]fileContent, error) {
 	read := make([]fileContent, len(files))
-	var done atomic.Int64
-	workers, ctx := errgroup.WithContext(ctx)
-	workers.SetLimit(runtime.GOMAXPROCS(0))
-	for i, file := range files {
-		workers.Go(func() error {
-			if err := context.Cause(ctx); err != nil {
-				return err
-			}
-			read[i] = readFile(config, file, stdin)
-			if config.Progress != nil {
-				config.Progress(int(done.Add(1)), len(files))
-			}
-			return nil
-		})
-	}
-	return read, workers.Wait()
+	progress := config.progress(Reading, len(files))
+	err := eachOf(ctx, len(files), func() func(context.Context, int) {
+		var reader manifest.Reader
+		return func(_ context.Context, i int) {
+			read[i] = readFile(config, &reader, files[i], stdin)
+			progress()
+		}
+	})
+	return read, err
 }
 
 // judgeAll judges the Services and DaemonSets among the subjects, in their order.
-func judgeAll(ctx context.Context, config Config, subjects []*subject) ([]Verdict, error) {
+func judgeAll(ctx context.Context, config Config, subjects []*kept) ([]Verdict, error) {
 	relations := relate(subjects)
-	subjects = slices.DeleteFunc(subjects, func(s *subject) bool { return s.object == nil })
+	subjects = slices.DeleteFunc(subjects, func(s *kept) bool { return !s.judged })
 	verdicts := make([]Verdict, len(subjects))
+	progress := config.progress(Judging, len(subjects))
+	err := eachOf(ctx, len(subjects), func() func(context.Context, int) {
+		return func(ctx context.Context, i int) {
+			verdicts[i] = judge(ctx, config, subjects[i], relations)
+			subjects[i].question = nil // answered, and large
+			progress()
+		}
+	})
+	return verdicts, err
+}
+
+// eachOf calls what worker returns with each number below count. There are as
+// many workers as processors; each calls its own function.
+func eachOf(ctx context.Context, count int, worker func() func(context.Context, int)) error {
+	var next atomic.Int64
 	workers, ctx := errgroup.WithContext(ctx)
-	workers.SetLimit(runtime.GOMAXPROCS(0))
-	for i, subject := range subjects {
+	for range min(runtime.GOMAXPROCS(0), count) {
 		workers.Go(func() error {
-			if err := context.Cause(ctx); err != nil {
-				return err
+			work := worker()
+			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
+				if err := context.Cause(ctx); err != nil {
+					return err
+				}
+				work(ctx, i)
 			}
-			verdicts[i] = judge(ctx, config, subject, relations)
 			return nil
 		})
 	}
-	return verdicts, workers.Wait()
+	return workers.Wait()
+}
+
+// progress is called when one more of total is done.
+func (c Config) progress(doing Stage, total int) func() {
+	if c.Progress == nil {
+		return func() {}
+	}
+	var done atomic.Int64
+	return func() { c.Progress(doing, int(done.Add(1)), total) }
 }

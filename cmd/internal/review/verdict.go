@@ -41,26 +41,28 @@ type ExceptedFinding struct {
 	Line int
 }
 
-func judge(ctx context.Context, config Config, s *subject, relations relations) Verdict {
-	verdict := Verdict{Ref: s.Ref, Asked: s.asked}
-	if !s.asked {
-		return verdict
+func judge(ctx context.Context, config Config, s *kept, relations *relations) Verdict {
+	asked := s.question
+	if asked == nil {
+		return Verdict{Ref: s.Ref}
 	}
-	verdict.Intent = s.intent
-	verdict.Changes, verdict.Patch = s.mutation.Changes, s.mutation.Patch
-	verdict.Warnings, verdict.Refused = s.mutation.Warnings, s.mutation.Refused
+	object := asked.object.Object()
 	decision := validate.Judge(ctx, config.Rules, &input.Document{
-		Object:    s.object,
+		Object:    object,
 		Operation: input.OperationCreate,
-		Namespace: input.Namespace{Name: s.Namespace},
+		Namespace: relations.around(s),
 		Platform:  config.Platform,
-		Related:   relations.to(s),
+		Related:   relations.to(s, object),
 	})
+	verdict := Verdict{
+		Ref: s.Ref, Asked: true, Intent: asked.intent,
+		Changes: asked.changes, Patch: asked.patch, Warnings: asked.warnings, Refused: asked.refused,
+	}
 	for _, result := range decision.Results {
-		verdict.Findings = append(verdict.Findings, Finding{Result: result, Line: s.positions.Line(result.Field)})
+		verdict.Findings = append(verdict.Findings, Finding{Result: result, Line: asked.positions.Line(result.Field)})
 	}
 	for _, excepted := range decision.Excepted {
-		verdict.Excepted = append(verdict.Excepted, ExceptedFinding{Excepted: excepted, Line: s.positions.Line(excepted.Field)})
+		verdict.Excepted = append(verdict.Excepted, ExceptedFinding{Excepted: excepted, Line: asked.positions.Line(excepted.Field)})
 	}
 	return verdict
 }
