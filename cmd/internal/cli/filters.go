@@ -21,9 +21,9 @@ type filters struct {
 func addFilterFlags(command *cobra.Command) *filters {
 	f := &filters{}
 	flags := command.Flags()
-	flags.StringVar(&f.baseline, "baseline", "", "leave out the findings in this file, which --write-baseline wrote; unreadable documents are never left out")
-	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write the present findings to this file, for --baseline, and exit 0 unless something cannot be read")
-	flags.StringVar(&f.since, "since", "", "only results in objects that changed in git since this revision (compared with where HEAD left it); the others are still read and related")
+	flags.StringVar(&f.baseline, "baseline", "", "leave out the findings in this `FILE`, which --write-baseline wrote; unreadable documents are never left out")
+	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write the present findings to this `FILE`, for --baseline, and exit 0 unless something cannot be read")
+	flags.StringVar(&f.since, "since", "", "only results in objects that changed in git since this revision, `REV` (compared with where HEAD left it); the others are still read and related")
 	for _, name := range []string{"baseline", "write-baseline"} {
 		if err := command.MarkFlagFilename(name, "json"); err != nil {
 			panic(err) // only if the flag is not there

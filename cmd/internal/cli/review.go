@@ -67,7 +67,11 @@ const reviewExample = `  # a folder, the verdict in the exit code
   inshore review --baseline .inshore-baseline.json manifests/
 
   # only what this branch changed
-  inshore review --since origin/main manifests/`
+  inshore review --since origin/main manifests/
+
+  # what admission would fill in: look at it, then write it into the files
+  inshore review --diff manifests/
+  inshore review --fix manifests/`
 
 func newReview(streams Streams) *cobra.Command {
 	command := &cobra.Command{
