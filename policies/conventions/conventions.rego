@@ -45,6 +45,19 @@ violation contains _says(file, "custom.%s is missing or not a text", [member]) i
 	not is_string(object.get(_custom(file), member, null))
 }
 
+# `inshore native` renders what CEL can say, and tells why it leaves the rest out.
+violation contains _says(file, "there is neither a native.cel.yaml beside it nor a custom.native that says why not", []) if {
+	some file in _rules
+	not "native.cel.yaml" in file.beside
+	not is_string(object.get(_custom(file), "native", null))
+}
+
+violation contains _says(file, "there is a native.cel.yaml beside it, and custom.native says why not", []) if {
+	some file in _rules
+	"native.cel.yaml" in file.beside
+	_custom(file).native
+}
+
 violation contains _says(file, "custom.id %s does not match %s", [_custom(file).id, wanted]) if {
 	some file in _rules
 	some folder, digit in {"service": "1", "daemonset": "2", "relation": "3"}

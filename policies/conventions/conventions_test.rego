@@ -6,7 +6,7 @@ _rule := {
 	"path": "rules/daemonset/host_port/host_port.rego",
 	"package": "inshore.rules.daemonset.host_port",
 	"names": ["violation", "_ports"],
-	"beside": ["host_port.rego", "host_port_test.rego", "bad.yaml", "good.yaml"],
+	"beside": ["host_port.rego", "host_port_test.rego", "bad.yaml", "good.yaml", "native.cel.yaml"],
 	"annotations": {
 		"title": "A title",
 		"description": "What breaks.",
@@ -51,11 +51,24 @@ test_the_file_is_named_after_its_folder if {
 }
 
 test_tests_and_examples_are_beside_it if {
-	_said([object.union(_rule, {"beside": ["host_port.rego"]})]) == {
+	_said([object.union(_rule, {"beside": ["host_port.rego", "native.cel.yaml"]})]) == {
 		sprintf("%s: there is no host_port_test.rego beside it", [_path]),
 		sprintf("%s: there is no bad.yaml beside it", [_path]),
 		sprintf("%s: there is no good.yaml beside it", [_path]),
 	}
+}
+
+test_a_rule_is_native_or_says_why_not if {
+	files := ["host_port_test.rego", "bad.yaml", "good.yaml"]
+	_said([object.union(_rule, {"beside": files})]) == {sprintf(
+		"%s: there is neither a native.cel.yaml beside it nor a custom.native that says why not",
+		[_path],
+	)}
+	_said([object.union(_custom({"native": "It needs nodes."}), {"beside": files})]) == set()
+	_said([_custom({"native": "It needs nodes."})]) == {sprintf(
+		"%s: there is a native.cel.yaml beside it, and custom.native says why not",
+		[_path],
+	)}
 }
 
 test_a_library_has_tests_and_needs_no_examples if {
@@ -94,7 +107,7 @@ test_ids_are_unique if {
 	other := object.union(_rule, {
 		"path": "rules/daemonset/other/other.rego",
 		"package": "inshore.rules.daemonset.other",
-		"beside": ["other_test.rego", "bad.yaml", "good.yaml"],
+		"beside": ["other_test.rego", "bad.yaml", "good.yaml", "native.cel.yaml"],
 	})
 	_said([_rule, other]) == {
 		sprintf("%s: custom.id ISH201 is also that of rules/daemonset/other/other.rego", [_path]),

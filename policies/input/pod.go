@@ -21,8 +21,9 @@ type PodSpec struct {
 	InitContainers                []Container       `json:"initContainers,omitempty"`
 	Containers                    []Container       `json:"containers,omitempty"`
 	Volumes                       []Volume          `json:"volumes,omitempty"`
-	Tolerations                   []Toleration      `json:"tolerations,omitempty"`
-	Affinity                      *Affinity         `json:"affinity,omitempty"`
+	// Tolerations are read in Go only: see Related.Nodes.
+	Tolerations []Toleration `json:"tolerations,omitempty" rego:"-"`
+	Affinity    *Affinity    `json:"affinity,omitempty"`
 }
 
 // ReadinessGate is corev1.PodReadinessGate.

@@ -15,7 +15,8 @@ type Toleration struct {
 // Affinity is what is read of corev1.Affinity: what must hold. Preferences keep
 // no pod from a node.
 type Affinity struct {
-	NodeAffinity    *NodeAffinity    `json:"nodeAffinity,omitempty"`
+	// NodeAffinity is read in Go only: see Related.Nodes.
+	NodeAffinity    *NodeAffinity    `json:"nodeAffinity,omitempty" rego:"-"`
 	PodAntiAffinity *PodAntiAffinity `json:"podAntiAffinity,omitempty"`
 }
 

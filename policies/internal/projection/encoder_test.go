@@ -161,3 +161,19 @@ func TestTypesWithoutAMeaningAreRefusedAtOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatOnlyGoReadsIsInNeither(t *testing.T) {
+	type mixed struct {
+		Seen   string `json:"seen"`
+		Hidden string `json:"hidden" rego:"-"`
+	}
+	mixedType := reflect.TypeFor[mixed]()
+	got := projection.NewEncoder(mixedType).Encode(reflect.ValueOf(mixed{Seen: "a", Hidden: "b"}))
+	if want := ast.MustParseTerm(`{"seen": "a"}`).Value; got.Compare(want) != 0 {
+		t.Errorf("the term is %v, want %v", got, want)
+	}
+	properties, _ := projection.Schema(mixedType)["properties"].(map[string]any)
+	if _, hidden := properties["hidden"]; hidden || len(properties) != 1 {
+		t.Errorf("the schema has %v", properties)
+	}
+}

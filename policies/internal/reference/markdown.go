@@ -15,8 +15,9 @@ const introduction = `# Policies
 
 Every front door of Inshore (admission, audit, review in CI) evaluates these rules on the object as it
 is after mutation. An *error* refuses the object, a *warning* is shown and lets it pass. Only
-objects that opted in are judged (` + "`inshore.dev/node-local: required` or `preferred`" + `), with one exception:
-ISH106 reports a label of ours that was left on a Service which opted out.
+objects that opted in are judged (` + "`inshore.dev/node-local: required` or `preferred`" + `), with two exceptions:
+ISH106 reports a label of ours that was left on a Service which opted out, and ISH211 an annotation of ours on a pod
+template.
 
 Ids never change their meaning: ISH0xx are findings about the input itself, ISH1xx about Services,
 ISH2xx about DaemonSets, ISH3xx about what relates them. A rule that fails to evaluate yields an error under its own
@@ -48,6 +49,11 @@ func section(b *strings.Builder, rule policies.Rule, files fs.FS) error {
 	fmt.Fprintf(b, "%s\n\n**Message:** %s\n\n**Remedy:** %s\n", rule.Description, rule.Message, rule.Remedy)
 	if rule.Package == "" {
 		return nil
+	}
+	if rule.Native == "" {
+		b.WriteString("\n**Without the webhook:** `inshore native` renders it.\n")
+	} else {
+		fmt.Fprintf(b, "\n**Without the webhook:** `inshore native` leaves it out. %s\n", rule.Native)
 	}
 	for _, example := range []struct{ caption, file string }{{"Reported", "bad.yaml"}, {"Not reported", "good.yaml"}} {
 		name := path.Join(folder(rule), example.file)

@@ -7,7 +7,10 @@
 #   - input: schema.document
 package inshore.lib.prestop
 
-# It keeps SIGTERM away for a while.
+# It keeps SIGTERM away for a while. The sleep comes first, as it is what most
+# have and costs least.
+waits(container) if container.lifecycle.preStop.sleep.seconds > 0
+
 waits(container) if {
 	container.lifecycle.preStop
 	not _returns_at_once(container.lifecycle.preStop)
