@@ -2,20 +2,17 @@ package cli
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/inshore-dev/inshore/cmd/internal/doctor"
-	"github.com/inshore-dev/inshore/cmd/internal/version"
 )
 
 // doctorFlags say which cluster to look at, and how closely.
 type doctorFlags struct {
-	kubeconfig, context        string
+	clusterFlags
 	namespace, canaryNamespace string
 	askAgents                  bool
 }
@@ -50,8 +47,7 @@ could not be looked at.`,
 		Args: noArguments,
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig `file`; empty reads KUBECONFIG, or ~/.kube/config")
-	flags.StringVar(&f.context, "context", "", "the kubeconfig's `context`; empty for its current one")
+	f.clusterFlags.register(flags)
 	flags.StringVarP(&f.namespace, "namespace", "n", "inshore-system", "the namespace that the webhook is in")
 	flags.StringVar(&f.canaryNamespace, "canary-namespace", "default", "the namespace that the dry runs claim to create objects in")
 	flags.BoolVar(&f.askAgents, "ask-agents", true, "run inshore-agent check and status in each agent's pod")
@@ -87,23 +83,11 @@ could not be looked at.`,
 	return command
 }
 
-// requestTimeout bounds one request, so that an API server that does not answer
-// is said to, rather than waited for. An exec has a bound of its own.
-const requestTimeout = 20 * time.Second
-
 func (f *doctorFlags) config() (doctor.Config, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = f.kubeconfig
-	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: f.context})
-	config, err := loader.ClientConfig()
-	if clientcmd.IsEmptyConfig(err) {
-		return doctor.Config{}, fmt.Errorf("no cluster to look at: say which with --kubeconfig, or set KUBECONFIG")
-	}
+	config, err := f.clusterFlags.config("doctor")
 	if err != nil {
-		return doctor.Config{}, fmt.Errorf("reading the kubeconfig: %w", err)
+		return doctor.Config{}, err
 	}
-	config.UserAgent = "inshore-doctor/" + version.String()
-	config.QPS, config.Burst = 50, 100
 	// The canaries' admission warnings would be the user's to read otherwise.
 	config.WarningHandler = rest.NoWarnings{}
 	streaming := rest.CopyConfig(config)

@@ -81,8 +81,8 @@ Opt in with one annotation on a DaemonSet and on the Service in front of it:
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newNative(streams))
-	root.AddCommand(newReview(streams), newExplain(streams), newDoctor(streams), newReplay(streams), newVersion(streams))
+	root.AddCommand(newNative(streams), newPolicy(streams))
+	root.AddCommand(newReview(streams), newExplain(streams), newAudit(streams), newDoctor(streams), newReplay(streams), newVersion(streams))
 	return root
 }
 

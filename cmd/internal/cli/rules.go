@@ -20,7 +20,7 @@ import (
 // addPolicyFlag lets a command judge by more than the built-in rules.
 func addPolicyFlag(command *cobra.Command) *[]string {
 	folders := command.Flags().StringArray("policy", nil,
-		"a folder with rules of your own (*.rego) and NodeLocalPolicies (*.yaml), whose exceptions apply; may be repeated")
+		"a `DIR` with rules of your own (*.rego) and NodeLocalPolicies (*.yaml), whose exceptions apply; may be repeated")
 	if err := command.MarkFlagDirname("policy"); err != nil {
 		panic(err) // only if the flag is not there
 	}
@@ -30,21 +30,31 @@ func addPolicyFlag(command *cobra.Command) *[]string {
 // loadRules are the built-in rules with those in the folders, and the exceptions
 // of the NodeLocalPolicies there.
 func loadRules(ctx context.Context, folders []string) (validate.Rules, error) {
+	engine, all, err := loadPolicies(ctx, folders)
+	if err != nil {
+		return validate.Rules{}, err
+	}
+	return validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(all), Now: time.Now()}, nil
+}
+
+// loadPolicies are the built-in rules with those in the folders, and the
+// NodeLocalPolicies there.
+func loadPolicies(ctx context.Context, folders []string) (*policies.Engine, []*v1alpha1.NodeLocalPolicy, error) {
 	var config policies.Config
 	var all []*v1alpha1.NodeLocalPolicy
 	for _, folder := range folders {
 		rules, found, err := openPolicies(folder)
 		if err != nil {
-			return validate.Rules{}, fmt.Errorf("--policy %s: %w", folder, err)
+			return nil, nil, fmt.Errorf("--policy %s: %w", folder, err)
 		}
 		config.Bundles = append(config.Bundles, rules)
 		all = append(all, found...)
 	}
 	engine, err := policies.New(ctx, config)
 	if err != nil {
-		return validate.Rules{}, fmt.Errorf("loading the rules: %w", err)
+		return nil, nil, fmt.Errorf("loading the rules: %w", err)
 	}
-	return validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(all), Now: time.Now()}, nil
+	return engine, all, nil
 }
 
 // openPolicies reads a folder as the webhook does. One that holds nothing to
