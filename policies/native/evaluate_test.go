@@ -139,15 +139,21 @@ func namespaceOf(m manifest) string {
 	return "default"
 }
 
-// evaluator is the validations of all policies of a kind.
+// evaluator is the validations of all policies of a kind, compiled.
 type evaluator struct {
 	kind     v1alpha1.Kind
-	policies []*admission.ValidatingAdmissionPolicy
+	policies []compiled
 }
+
+// compiled are one policy's validations and the messages of each.
+type compiled struct{ conditions, messages plugincel.ConditionEvaluator }
 
 func evaluatorsOf(t *testing.T, rendered *Policies) map[v1alpha1.Kind]*evaluator {
 	t.Helper()
 	all := map[v1alpha1.Kind]*evaluator{}
+	for _, kind := range kinds {
+		all[kind] = &evaluator{kind: kind}
+	}
 	for _, object := range rendered.Objects {
 		policy, is := object.(*admission.ValidatingAdmissionPolicy)
 		if !is {
@@ -157,12 +163,27 @@ func evaluatorsOf(t *testing.T, rendered *Policies) map[v1alpha1.Kind]*evaluator
 		if strings.HasSuffix(policy.Name, plural(v1alpha1.KindDaemonSet)) {
 			kind = v1alpha1.KindDaemonSet
 		}
-		if all[kind] == nil {
-			all[kind] = &evaluator{kind: kind}
-		}
-		all[kind].policies = append(all[kind].policies, policy)
+		all[kind].policies = append(all[kind].policies, compile(t, policy))
 	}
 	return all
+}
+
+func compile(t *testing.T, policy *admission.ValidatingAdmissionPolicy) compiled {
+	t.Helper()
+	var conditions, messages []plugincel.ExpressionAccessor
+	for _, v := range policy.Spec.Validations {
+		conditions = append(conditions, expression{text: v.Expression, result: celgo.BoolType})
+		message := v.MessageExpression
+		if message == "" {
+			message = quote(v.Message)
+		}
+		messages = append(messages, expression{text: message, result: celgo.StringType})
+	}
+	c := compiler(t, 30, policy.Spec.Variables)
+	return compiled{
+		c.CompileCondition(conditions, plugincel.OptionalVariableDeclarations{}, environment.NewExpressions),
+		c.CompileCondition(messages, plugincel.OptionalVariableDeclarations{}, environment.NewExpressions),
+	}
 }
 
 // messages are the findings that the policies name when the object is created.
@@ -170,19 +191,9 @@ func (e *evaluator) messages(t *testing.T, m manifest) []string {
 	t.Helper()
 	var said []string
 	for _, policy := range e.policies {
-		c := compiler(t, 30, policy.Spec.Variables)
-		var conditions, messages []plugincel.ExpressionAccessor
-		for _, v := range policy.Spec.Validations {
-			conditions = append(conditions, expression{text: v.Expression, result: celgo.BoolType})
-			message := v.MessageExpression
-			if message == "" {
-				message = quote(v.Message)
-			}
-			messages = append(messages, expression{text: message, result: celgo.StringType})
-		}
-		failed, texts := e.ask(t, c, conditions, m), e.ask(t, c, messages, m)
-		for i := range conditions {
-			if failed[i].EvalResult.Value() == false {
+		valid, texts := e.ask(t, policy.conditions, m), e.ask(t, policy.messages, m)
+		for i := range valid {
+			if valid[i].EvalResult.Value() == false {
 				said = append(said, strings.Split(violations.ReplaceAllString(texts[i].EvalResult.Value().(string), ""), separator)...)
 			}
 		}
@@ -194,15 +205,13 @@ func (e *evaluator) messages(t *testing.T, m manifest) []string {
 var violations = regexp.MustCompile(`^\d+ violations: `)
 
 // ask evaluates expressions as an API server does for a create.
-func (e *evaluator) ask(
-	t *testing.T, c *plugincel.CompositedCompiler, expressions []plugincel.ExpressionAccessor, m manifest,
-) []plugincel.EvaluationResult {
+func (e *evaluator) ask(t *testing.T, c plugincel.ConditionEvaluator, m manifest) []plugincel.EvaluationResult {
 	t.Helper()
 	kind := schema.GroupVersionKind{Version: "v1", Kind: string(e.kind)}
 	object := &unstructured.Unstructured{Object: m.object}
 	attributes := apiserver.NewAttributesRecord(object, nil, kind, namespaceOf(m), object.GetName(),
 		kind.GroupVersion().WithResource(plural(e.kind)), "", apiserver.Create, &metav1.CreateOptions{}, false, &user.DefaultInfo{})
-	results, _, err := c.CompileCondition(expressions, plugincel.OptionalVariableDeclarations{}, environment.NewExpressions).ForInput(
+	results, _, err := c.ForInput(
 		t.Context(),
 		&apiserver.VersionedAttributes{Attributes: attributes, VersionedObject: apiserver.NewLazyObject(object), VersionedKind: kind},
 		plugincel.CreateAdmissionRequest(attributes, metav1.GroupVersionResource(attributes.GetResource()), metav1.GroupVersionKind(kind)),
@@ -211,9 +220,9 @@ func (e *evaluator) ask(
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, result := range results {
+	for _, result := range results {
 		if result.Error != nil {
-			t.Fatalf("%v\n%s", result.Error, expressions[i].GetExpression())
+			t.Fatalf("%v\n%s", result.Error, result.ExpressionAccessor.GetExpression())
 		}
 	}
 	return results
