@@ -9,40 +9,47 @@ import (
 	"github.com/inshore-dev/inshore/cmd/internal/memory"
 )
 
-// settleInterval is how often we look whether everything is there, and how long
-// after that its garbage is left alone.
-const settleInterval = 2 * time.Second
+const (
+	// settleInterval is how often we look whether everything is there, and how long
+	// after that what came with it is left alone.
+	settleInterval = 2 * time.Second
+	// frugalInterval is how often what was not needed for a while is given back:
+	// pages of code that runs once a day would add up to the whole program. It costs
+	// a collection and about a millisecond of page faults.
+	frugalInterval = 10 * time.Minute
+)
 
-// settling gives back what starting up needed, once that is over. It is a
-// manager.Runnable.
-type settling struct {
+// frugality gives back what starting up needed once that is over, and now and then
+// what nobody has needed since. It is a manager.Runnable.
+type frugality struct {
 	ready []func() error
 	log   logr.Logger
 }
 
-// NeedLeaderElection is false: every replica starts up.
-func (*settling) NeedLeaderElection() bool { return false }
+// NeedLeaderElection is false: it is about this process.
+func (*frugality) NeedLeaderElection() bool { return false }
 
-// Start returns when memory was given back, or when ctx is done.
-func (s *settling) Start(ctx context.Context) error {
-	for range 2 { // everything is there, and a while later
-		for {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(settleInterval):
-			}
-			if s.over() {
-				break
-			}
+// Start runs until ctx is done.
+func (f *frugality) Start(ctx context.Context) error {
+	for wait, looks := settleInterval, 0; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		if !f.over() {
+			continue
+		}
+		if looks++; looks > 1 {
+			memory.GiveBack(f.log)
+			wait = frugalInterval
 		}
 	}
-	memory.GiveBack(s.log)
-	return nil
 }
 
-func (s *settling) over() bool {
-	for _, ready := range s.ready {
+// over reports whether starting up is.
+func (f *frugality) over() bool {
+	for _, ready := range f.ready {
 		if ready() != nil {
 			return false
 		}

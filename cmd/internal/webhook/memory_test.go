@@ -11,10 +11,10 @@ import (
 func TestStartingUpIsOverWhenEverythingIsThere(t *testing.T) {
 	there := func() error { return nil }
 	missing := func() error { return errors.New("missing") }
-	if !(&settling{ready: []func() error{there, there}}).over() {
+	if !(&frugality{ready: []func() error{there, there}}).over() {
 		t.Error("everything is there and it is not over")
 	}
-	waiting := &settling{ready: []func() error{there, missing}, log: logr.Discard()}
+	waiting := &frugality{ready: []func() error{there, missing}, log: logr.Discard()}
 	if waiting.over() {
 		t.Error("it is over and something is missing")
 	}

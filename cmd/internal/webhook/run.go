@@ -114,8 +114,8 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	startingUp := &settling{ready: []func() error{clusterMirror.Ready, rules.Ready}, log: log.WithName("memory")}
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, startingUp} {
+	frugal := &frugality{ready: []func() error{clusterMirror.Ready, rules.Ready}, log: log.WithName("memory")}
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
