@@ -2,6 +2,7 @@ package review
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/inshore-dev/inshore/policies/input"
@@ -31,9 +32,20 @@ type group struct {
 	stores map[string]*related.Store
 }
 
-// identity is what a cluster has one of.
+// identity is what an environment has one of. What runs the pods of a name is one
+// thing, of whichever kind: a DaemonSet in production may be a Deployment in
+// development.
 type identity struct {
 	kind, namespace, name string
+}
+
+func identify(s *kept) identity {
+	id := identity{s.Kind, s.Namespace, s.Name}
+	switch s.Kind {
+	case "DaemonSet", "Deployment", "StatefulSet":
+		id.kind = "workload"
+	}
+	return id
 }
 
 func newGroup() *group {
@@ -99,7 +111,7 @@ func (r *relations) namespace(name string) *group {
 }
 
 func (g *group) add(s *kept) {
-	id := identity{s.Kind, s.Namespace, s.Name}
+	id := identify(s)
 	g.objects[id] = append(g.objects[id], s)
 	g.duplicates = g.duplicates || len(g.objects[id]) > 1
 }
@@ -121,7 +133,9 @@ func (g *group) fill(folder string, nodes []*input.Node) {
 	}
 	store := new(related.Store)
 	for _, candidates := range g.objects {
-		store.Put(nearest(candidates, folder).relation)
+		for _, s := range nearestOfEach(candidates, folder) {
+			store.Put(s.relation)
+		}
 	}
 	for _, node := range nodes {
 		store.PutNode(node)
@@ -139,6 +153,23 @@ func nearest(candidates []*kept, folder string) *kept {
 		}
 	}
 	return best
+}
+
+// nearestOfEach are the candidates as near as the nearest, one of each kind: an
+// environment may have two kinds of one name.
+func nearestOfEach(candidates []*kept, folder string) []*kept {
+	if len(candidates) == 1 {
+		return candidates
+	}
+	first := nearest(candidates, folder)
+	found := []*kept{first}
+	for _, candidate := range candidates {
+		if sharedSteps(candidate.folder(), folder) == sharedSteps(first.folder(), folder) &&
+			!slices.ContainsFunc(found, func(s *kept) bool { return s.Kind == candidate.Kind }) {
+			found = append(found, candidate)
+		}
+	}
+	return found
 }
 
 // sharedSteps counts the folders that two paths have in common from the root;

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -24,6 +25,37 @@ func TestNearestCandidate(t *testing.T) {
 			}
 			if got := nearest(candidates, test.folder).File; got != test.want {
 				t.Errorf("nearest = %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestNearestOfEachKind(t *testing.T) {
+	for name, test := range map[string]struct {
+		candidates [][2]string // kind and file
+		folder     string
+		want       []string
+	}{
+		"another kind in another environment is not there": {
+			[][2]string{{"Deployment", "dev/a.yaml"}, {"DaemonSet", "prod/a.yaml"}}, "prod", []string{"DaemonSet prod/a.yaml"}},
+		"two kinds in one environment are both there": {
+			[][2]string{{"Deployment", "prod/a.yaml"}, {"DaemonSet", "prod/b.yaml"}}, "prod", []string{"Deployment prod/a.yaml", "DaemonSet prod/b.yaml"}},
+		"two kinds, equally far, are both there": {
+			[][2]string{{"Deployment", "x/a.yaml"}, {"DaemonSet", "y/b.yaml"}}, "services", []string{"Deployment x/a.yaml", "DaemonSet y/b.yaml"}},
+		"one of each kind": {
+			[][2]string{{"DaemonSet", "x/a.yaml"}, {"DaemonSet", "x/b.yaml"}}, "x", []string{"DaemonSet x/a.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var candidates []*kept
+			for _, c := range test.candidates {
+				candidates = append(candidates, &kept{Ref: Ref{Kind: c[0], File: c[1]}})
+			}
+			var got []string
+			for _, s := range nearestOfEach(candidates, test.folder) {
+				got = append(got, s.Kind+" "+s.File)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("nearest of each kind = %v, want %v", got, test.want)
 			}
 		})
 	}
