@@ -33,7 +33,6 @@ type configMaps struct {
 
 	mu      sync.Mutex
 	changes map[string]reload.Change
-	synced  bool
 }
 
 func newConfigMaps(informers cache.Informers) *configMaps {
