@@ -53,7 +53,7 @@ func (f *fixes) apply(ctx context.Context, streams Streams, platform *platformFl
 	}
 	left, changed, stdin := 0, false, outcome.Stdin()
 	err := outcome.Fix(ctx, reviewConfig(streams, platform, rules), paths, func(file review.FixedFile) error {
-		left += len(file.Unfixed)
+		left += file.ByHand()
 		if err := f.show(streams, &file); err != nil || !f.fix || len(file.Edits) == 0 {
 			return err
 		}

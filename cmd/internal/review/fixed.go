@@ -40,6 +40,18 @@ type UnfixedObject struct {
 	Reason string
 }
 
+// ByHand counts the objects that somebody must write fields into. Those that
+// admission would refuse are not among them: the report is about these.
+func (f *FixedFile) ByHand() int {
+	count := 0
+	for _, object := range f.Unfixed {
+		if len(object.Changes) > 0 {
+			count++
+		}
+	}
+	return count
+}
+
 // String says what is written into the object.
 func (o FixedObject) String() string {
 	var fields []string

@@ -27,16 +27,27 @@ func (p *planner) intoBlock(mapping *node, key string, value *node) *obstacle {
 		return obstacleAt(mapping, "the mapping is empty")
 	}
 	first := mapping.Content[0]
-	behind := p.predecessor(mapping, key)
-	at := 0
-	if behind < 0 && strings.TrimSpace(p.prefix(p.offset(first))) == "" {
+	at, behind := 0, p.predecessor(mapping, key)
+	switch {
+	case behind < 0 && strings.TrimSpace(p.prefix(p.offset(first))) == "":
 		at = p.above(p.offset(first))
-	} else {
-		at = p.behind(mapping, max(0, behind))
+	default:
+		behind = max(0, behind)
+		if at = p.behind(mapping, behind); p.endsInBlockScalar(mapping.Content[behind+1], at) {
+			at = p.above(p.offset(mapping.Content[behind]))
+		}
 	}
 	style := p.blockStyle(mapping)
 	p.addLines(at, style.field(strings.Repeat(" ", first.Column-1), key, value))
 	return nil
+}
+
+// endsInBlockScalar reports whether the text ends, without a line break, in a
+// literal or folded scalar of a value. A line behind it would give the scalar
+// the break that it lacks.
+func (p *planner) endsInBlockScalar(value *node, at int) bool {
+	return at == p.end && trailingBreak(p.data[p.start:at]) == "" &&
+		p.lastNode(value).Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
 }
 
 // predecessor is the index of the key behind which a new one goes, -1 if it
@@ -83,12 +94,9 @@ func (p *planner) behind(collection *node, index int) int {
 	}
 	last := p.lastNode(entry[len(entry)-1])
 	floor := p.floor(last, p.offset(collection.Content[0]))
-	end := p.lineStart(p.next(p.offset(last)))
-	if p.next(p.offset(last)) == p.end {
-		end = p.documentEnd(floor)
-	}
+	end := p.limit(p.offset(last), floor)
 	line := p.line(max(p.start, end-1))
-	for p.lines[line] > floor && void(p.data[p.lines[line]:p.lineEnd(p.lines[line])]) {
+	for p.lines[line] >= floor && void(p.data[p.lines[line]:p.lineEnd(p.lines[line])]) {
 		line--
 	}
 	return max(floor, p.lineEnd(p.lines[line]))
@@ -102,12 +110,13 @@ func (p *planner) lastNode(n *node) *node {
 	return n
 }
 
-// next is where the first node behind an offset starts; the end if there is none.
-func (p *planner) next(offset int) int {
+// limit is the start of the line on which the node behind an offset starts; if
+// there is none, the end of the document, which is behind floor.
+func (p *planner) limit(offset, floor int) int {
 	if i, _ := slices.BinarySearch(p.starts, offset+1); i < len(p.starts) {
-		return p.starts[i]
+		return p.lineStart(p.starts[i])
 	}
-	return p.end
+	return p.documentEnd(floor)
 }
 
 // documentEnd is where the document ends behind an offset: at its marker (...)
@@ -146,16 +155,18 @@ func (p *planner) blockScalarEnd(n *node, parent int) int {
 	start := p.offset(n)
 	header := string(p.data[start:p.lineEnd(start)])
 	keeps := strings.Contains(strings.SplitN(header, "#", 2)[0], "+")
-	limit := p.next(start)
-	if limit == p.end {
-		limit = p.documentEnd(start)
-	}
-	end := p.lineEnd(start)
+	limit := p.limit(start, start)
+	end, text := p.lineEnd(start), -1 // what the text is indented by
 	for at := end; at < limit; at = p.lineEnd(at) {
-		line := p.data[at:min(p.lineEnd(at), limit)]
-		blank := len(bytes.TrimSpace(line)) == 0
-		if !blank && len(p.indent(at)) <= parent {
-			break
+		blank := len(bytes.TrimSpace(p.data[at:p.lineEnd(at)])) == 0
+		indent := len(p.indent(at))
+		switch {
+		case !blank && indent <= parent:
+			return end
+		case !blank && text < 0:
+			text = indent
+		case blank && text >= 0 && indent > text:
+			blank = false // blanks beyond the indentation are text
 		}
 		if !blank || keeps {
 			end = p.lineEnd(at)

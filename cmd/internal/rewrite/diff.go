@@ -76,10 +76,23 @@ func (d *differ) blocks(edits []Edit) []block {
 			end = max(end, min(d.line(edits[n].End)+1, len(d.before)))
 			n++
 		}
-		if b := d.block(start, end, edits[:n]); b.end > b.start || len(b.after) > 0 {
-			blocks = append(blocks, b)
-		}
+		blocks = join(blocks, d.block(start, end, edits[:n]))
 		edits = edits[n:]
+	}
+	return blocks
+}
+
+// join adds a block to the others; to the last of them if they touch, so that
+// what is removed is shown together and in front of what is added.
+func join(blocks []block, b block) []block {
+	last := len(blocks) - 1
+	switch {
+	case b.end == b.start && len(b.after) == 0:
+	case last >= 0 && blocks[last].end == b.start:
+		blocks[last].end = b.end
+		blocks[last].after = append(blocks[last].after, b.after...)
+	default:
+		blocks = append(blocks, b)
 	}
 	return blocks
 }

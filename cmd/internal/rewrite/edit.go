@@ -9,6 +9,9 @@ import (
 type Edit struct {
 	Start, End int
 	Text       string
+	// depth is how deep in its object the edit is. Where a list and the mapping
+	// around it both grow at their ends, the list's item comes first.
+	depth int
 }
 
 // Apply is data with the edits made. They must not overlap; insertions at one
@@ -26,7 +29,9 @@ func Apply(data []byte, edits []Edit) []byte {
 }
 
 func inOrder(edits []Edit) []Edit {
-	return slices.SortedStableFunc(slices.Values(edits), func(a, b Edit) int { return cmp.Compare(a.Start, b.Start) })
+	return slices.SortedStableFunc(slices.Values(edits), func(a, b Edit) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.depth, a.depth))
+	})
 }
 
 // apart reports whether no edit overlaps another, or lies outside the text.

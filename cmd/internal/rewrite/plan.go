@@ -18,6 +18,8 @@ type planner struct {
 	*text
 	manifest.Origin
 	edits []Edit
+	// depth is that of the operation at hand.
+	depth int
 	// filled are the flow collections that were empty and have got something.
 	filled map[*node]bool
 	// aliases is, for each anchored node, an alias of it. starts are the
@@ -63,6 +65,7 @@ func (p *planner) operation(operation mutate.Operation) *obstacle {
 		return obstacleAt(p.Object, "%s would get a value that is not JSON", operation.Path)
 	}
 	steps := pointerSteps(operation.Path)
+	p.depth = len(steps)
 	parent, obstacle := p.parent(steps)
 	if obstacle != nil {
 		return obstacle
@@ -142,7 +145,7 @@ func hasMerge(n *node) bool {
 }
 
 func (p *planner) edit(start, end int, text string) {
-	p.edits = append(p.edits, Edit{Start: start, End: end, Text: text})
+	p.edits = append(p.edits, Edit{Start: start, End: end, Text: text, depth: p.depth})
 }
 
 // insert adds a key to a mapping that has it not.

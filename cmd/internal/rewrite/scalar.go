@@ -54,6 +54,7 @@ func (p *planner) fill(mapping *node, index int, value *node) *obstacle {
 			p.edit(len(before), end, "")
 		}
 		style := p.blockStyle(mapping)
+		p.depth++ // it is below its key, and so in front of the key's next sibling
 		p.addLines(p.lineEnd(end), style.nested(strings.Repeat(" ", key.Column-1), value))
 	}
 	return nil

@@ -18,10 +18,12 @@ func (p *planner) appendTo(list, value *node) *obstacle {
 	}
 	last := len(list.Content) - 1
 	prefix := p.prefix(p.offset(list.Content[last]))
-	if strings.TrimSpace(prefix) != "-" {
+	switch {
+	case strings.TrimSpace(prefix) != "-" && (list.Anchor != "" || list.Style&yaml.TaggedStyle != 0):
 		return obstacleAt(list.Content[last], "the dash of the list's last item is not on the item's line")
-	}
-	if !strings.HasSuffix(prefix, " ") {
+	case strings.TrimSpace(prefix) != "-":
+		prefix = strings.Repeat(" ", list.Column-1) + "- "
+	case !strings.HasSuffix(prefix, " "):
 		prefix += " " // the item is empty
 	}
 	style := p.blockStyle(list)

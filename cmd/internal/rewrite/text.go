@@ -110,8 +110,12 @@ func trailingBreak(line []byte) string {
 	return ""
 }
 
-// void reports whether a line holds nothing but white space and a comment.
+// void reports whether a line holds no scalar: white space, a comment, or the
+// dash of a list's item that begins below it.
 func void(line []byte) bool {
 	line = bytes.TrimSpace(line)
+	for len(line) > 0 && line[0] == '-' && (len(line) == 1 || isBlank(line[1])) {
+		line = bytes.TrimSpace(line[1:])
+	}
 	return len(line) == 0 || line[0] == '#'
 }
