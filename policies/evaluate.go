@@ -54,7 +54,7 @@ func evaluate(ctx context.Context, timeout time.Duration, query *rego.PreparedEv
 	ctx, done := context.WithTimeout(ctx, timeout)
 	defer done()
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("evaluating: %w", ctx.Err())
+		return nil, fmt.Errorf("evaluating: %w", context.Cause(ctx))
 	}
 	// OPA would start a goroutine to watch ctx; this starts one only when ctx ends.
 	cancel := topdown.NewCancel()
@@ -63,7 +63,7 @@ func evaluate(ctx context.Context, timeout time.Duration, query *rego.PreparedEv
 	results, err := query.Eval(ctx, rego.EvalParsedInput(value), rego.EvalExternalCancel(cancel))
 	switch {
 	case ctx.Err() != nil && err != nil:
-		return nil, fmt.Errorf("evaluating: %w", ctx.Err())
+		return nil, fmt.Errorf("evaluating: %w", context.Cause(ctx))
 	case err != nil:
 		return nil, fmt.Errorf("evaluating: %w", err)
 	case len(results) != 1 || len(results[0].Expressions) != 1:

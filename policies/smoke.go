@@ -13,7 +13,7 @@ import (
 )
 
 // Smoke evaluates every rule on a few small objects and reports the rules that
-// do not end in time, err, or answer nonsense. What a rule says of the objects
+// do not end in time, take too much memory, err, or answer nonsense. What a rule says of the objects
 // does not matter. Whoever swaps engines runs it first: a rule that fails on
 // these would fail closed on every object that opted in.
 func (e *Engine) Smoke(ctx context.Context) error {
@@ -26,7 +26,9 @@ func (e *Engine) Smoke(ctx context.Context) error {
 			if failed[r.ID] {
 				continue
 			}
-			answer, err := evaluate(ctx, e.timeout, &set.each[i], value)
+			bounded, done := withMemory(ctx, smokeMemory)
+			answer, err := evaluate(bounded, e.timeout, &set.each[i], value)
+			done()
 			if err == nil {
 				err = newSubject(document).sensible(r, answer)
 			}

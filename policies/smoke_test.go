@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"strings"
@@ -11,7 +12,10 @@ import (
 )
 
 func TestASmokeRunFindsRulesThatFail(t *testing.T) {
-	tests := map[string]struct{ body, says string }{
+	tests := map[string]struct {
+		body, says string
+		timeout    time.Duration // 0 is 300 ms
+	}{
 		"a rule that loops is found": {
 			`violation contains {"field": "x", "values": {"how": n}} if {
 	some a in numbers.range(1, 100000)
@@ -19,21 +23,36 @@ func TestASmokeRunFindsRulesThatFail(t *testing.T) {
 	n := a * b
 	n < 0
 }`,
-			context.DeadlineExceeded.Error(),
+			context.DeadlineExceeded.Error(), 0,
 		},
-		"a rule that errs is found":             {`violation contains {"field": "x", "values": {"how": y}} if y := to_number(input.object.metadata.name)`, "to_number"},
-		"a rule that answers nonsense is found": {`violation contains "wrong"`, `no text in "field"`},
-		"a rule that forgets a value is found":  {`violation contains {"field": "x"}`, "no value {how}"},
-		"a rule that finds something is fine":   {`violation contains {"field": "x", "values": {"how": "very"}}`, ""},
-		"a rule that finds nothing is fine":     {`violation contains {"field": "x", "values": {"how": "very"}} if false`, ""},
+		"a rule that collects without end is found": {
+			`_long := concat("", [x |
+	some _ in numbers.range(1, 100000)
+	x := "a text of forty characters, or nearly so"
+])
+
+violation contains {"field": "x", "values": {"how": "very"}} if {
+	copies := [y |
+		some i in numbers.range(1, 100000)
+		y := concat("", [_long, sprintf("%d", [i])])
+	]
+	count(copies) < 0
+}`,
+			"it takes more than 64 MiB of memory", time.Minute,
+		},
+		"a rule that errs is found":             {`violation contains {"field": "x", "values": {"how": y}} if y := to_number(input.object.metadata.name)`, "to_number", 0},
+		"a rule that answers nonsense is found": {`violation contains "wrong"`, `no text in "field"`, 0},
+		"a rule that forgets a value is found":  {`violation contains {"field": "x"}`, "no value {how}", 0},
+		"a rule that finds something is fine":   {`violation contains {"field": "x", "values": {"how": "very"}}`, "", 0},
+		"a rule that finds nothing is fine":     {`violation contains {"field": "x", "values": {"how": "very"}} if false`, "", 0},
 		"a rule that fails on a bare object is found": {`violation contains {"field": "x", "values": {"how": y}} if {
 	not input.object.spec.template.spec.containers
 	y := to_number("bare")
-}`, "to_number"},
+}`, "to_number", 0},
 	}
 	for sentence, test := range tests {
 		t.Run(sentence, func(t *testing.T) {
-			engine := newEngine(t, policies.Config{Bundles: []fs.FS{faulty(test.body)}, RuleTimeout: 300 * time.Millisecond})
+			engine := newEngine(t, policies.Config{Bundles: []fs.FS{faulty(test.body)}, RuleTimeout: cmp.Or(test.timeout, 300*time.Millisecond)})
 			err := engine.Smoke(t.Context())
 			if test.says == "" {
 				if err != nil {
