@@ -46,8 +46,12 @@ type Config struct {
 	Ready func() error
 	// Rules and Platform are asked often; when an answer differs from the one
 	// before, everything is judged again.
-	Rules    func() validate.Rules
-	Platform func() v1alpha1.Platform
+	Rules func() validate.Rules
+	// Registered is an error while the API server does not ask us to mutate:
+	// who deletes the webhook configuration switches mutation off, and must not
+	// find it go on by another way.
+	Registered func() error
+	Platform   func() v1alpha1.Platform
 
 	Metrics *Metrics
 	Events  events.EventRecorder

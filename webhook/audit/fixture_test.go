@@ -3,9 +3,11 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +37,8 @@ type world struct {
 	events     *events.FakeRecorder
 	registry   *prometheus.Registry
 	exceptions *policies.Exceptions
+	// unregistered switches mutation off.
+	unregistered atomic.Bool
 }
 
 // engine is shared: compiling the rules takes longer than all the tests.
@@ -59,6 +63,12 @@ func newWorld(t *testing.T, mode Mode) *world {
 		Store: w.store, Ready: func() error { return nil },
 		Rules: func() validate.Rules {
 			return validate.Rules{Engine: engine, Exceptions: w.exceptions, Now: w.clock.Now()}
+		},
+		Registered: func() error {
+			if w.unregistered.Load() {
+				return errors.New("the webhook configuration is missing")
+			}
+			return nil
 		},
 		Platform: func() v1alpha1.Platform { return v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}} },
 		Metrics:  NewMetrics(w.registry), Events: w.events, Clock: w.clock, Log: logr.Discard(),

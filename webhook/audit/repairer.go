@@ -102,6 +102,9 @@ func (r *repairer) one(ctx context.Context, object target) {
 			r.Log.Error(fmt.Errorf("panic: %v", cause), "Repairing; please report this", "object", object.String(), "stack", string(debug.Stack()))
 		}
 	}()
+	if r.Registered() != nil {
+		return // switched off since; whoever switches it on has all judged again
+	}
 	if wait := r.wait(object); wait > 0 {
 		r.queue.AddAfter(object, wait)
 		return

@@ -128,7 +128,7 @@ func (t *term) markAll() {
 
 // look watches for what concerns all namespaces.
 func (t *term) look(ctx context.Context) {
-	rules, platform := t.Rules(), t.Platform()
+	rules, platform, registered := t.Rules(), t.Platform(), t.Registered() == nil
 	swept, learnt := rules.Now, rules.Now
 	ticker := t.Clock.NewTicker(lookInterval)
 	defer ticker.Stop()
@@ -138,7 +138,7 @@ func (t *term) look(ctx context.Context) {
 			return
 		case <-ticker.C():
 		}
-		nowRules, nowPlatform := t.Rules(), t.Platform()
+		nowRules, nowPlatform, nowRegistered := t.Rules(), t.Platform(), t.Registered() == nil
 		now := nowRules.Now
 		if !t.writes.Load() && now.Sub(learnt) >= reportInterval {
 			learnt = now
@@ -152,10 +152,10 @@ func (t *term) look(ctx context.Context) {
 			t.repairer.forget(now)
 			t.all.Store(true)
 		}
-		if t.all.Swap(false) || differ(rules, nowRules) || platform != nowPlatform {
+		if t.all.Swap(false) || differ(rules, nowRules) || platform != nowPlatform || registered != nowRegistered {
 			t.markAll()
 		}
-		rules, platform = nowRules, nowPlatform
+		rules, platform, registered = nowRules, nowPlatform, nowRegistered
 		t.Metrics.waiting.Set(float64(t.queue.Len()))
 	}
 }
@@ -233,6 +233,9 @@ func (t *term) repair(i Inspection) (unrepaired string) {
 	}
 	if t.Mode != ModeRepair {
 		return "--audit=" + string(t.Mode)
+	}
+	if err := t.Registered(); err != nil {
+		return err.Error()
 	}
 	return t.repairer.want(targetOf(i.Object))
 }

@@ -133,3 +133,16 @@ func TestWithoutLeadershipAChangeIsNobodysBusiness(t *testing.T) {
 	a.Changed("core")
 	a.Changed("")
 }
+
+func TestWhoSwitchesMutationOffSwitchesRepairOff(t *testing.T) {
+	w := newWorld(t, ModeRepair)
+	w.unregistered.Store(true)
+	w.put(unmutated)
+	w.start()
+	w.until("the report", w.reported("warn "+RuleMissed))
+	if got := w.spec("internalTrafficPolicy"); got != "Cluster" {
+		t.Errorf("internalTrafficPolicy is %v: it was repaired all the same", got)
+	}
+	w.unregistered.Store(false)
+	w.until("the repair", func() bool { return w.spec("internalTrafficPolicy") == "Local" })
+}

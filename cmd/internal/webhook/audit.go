@@ -1,12 +1,16 @@
 package webhook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -14,6 +18,7 @@ import (
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/audit"
 	"github.com/inshore-dev/inshore/webhook/exceptions"
+	"github.com/inshore-dev/inshore/webhook/registration"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -63,7 +68,7 @@ func newAudit(o *options, mgr manager.Manager, j judging, log logr.Logger) (*aud
 	return audit.New(audit.Config{
 		Mode: audit.Mode(o.audit.mode), RepairRate: o.audit.rate,
 		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Namespace: o.namespace,
-		Store: j.store, Rules: j.rules, Platform: j.platform,
+		Store: j.store, Rules: j.rules, Platform: j.platform, Registered: registered(mgr.GetCache()),
 		Ready: func() error {
 			var errs []error
 			for _, ready := range j.ready {
@@ -74,4 +79,21 @@ func newAudit(o *options, mgr manager.Manager, j judging, log logr.Logger) (*aud
 		Metrics: audit.NewMetrics(metrics.Registry), Events: mgr.GetEventRecorder("inshore-webhook"),
 		Clock: clock.RealClock{}, Log: log,
 	})
+}
+
+// registered is an error while there is no webhook configuration that has us
+// mutate. It is read from the cache that readiness reads it from.
+func registered(reader client.Reader) func() error {
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+		defer cancel()
+		err := reader.Get(ctx, client.ObjectKey{Name: registration.MutateName}, &admissionv1.MutatingWebhookConfiguration{})
+		if apierrors.IsNotFound(err) {
+			return fmt.Errorf("there is no MutatingWebhookConfiguration %s, so mutation is switched off", registration.MutateName)
+		}
+		if err != nil {
+			return fmt.Errorf("reading MutatingWebhookConfiguration %s: %w", registration.MutateName, err)
+		}
+		return nil
+	}
 }
