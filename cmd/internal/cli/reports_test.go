@@ -151,12 +151,17 @@ func TestReviewFlags(t *testing.T) {
 		"two formats for one file":          {[]string{"-o", "json=x", "-o", "sarif=./x"}, 2, "two reports are for the one file ./x"},
 		"a file in no folder":               {[]string{"-o", "json=no/x"}, 2, "there is no folder no for it"},
 		"a file that is a folder":           {[]string{"-o", "json=empty"}, 2, "writing empty: is a directory"},
-		"completion of outputs":             {nil, 0, "sarif="},
+		"completion of outputs":             {[]string{"__complete", "review", "--output", ""}, 0, "sarif="},
+		"explain, with a rule of one's own": {[]string{"explain", "--policy", "rules", "-f"}, 0, "TEAM001"},
+		"explain, with an exception":        {[]string{"explain", "--policy", "policy", "-f"}, 0, "until the new Service is there (NodeLocalPolicy platform)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := append(append([]string{"review"}, test.args...), "a.yaml")
-			if test.args == nil {
-				args = []string{"__complete", "review", "--output", ""}
+			args := test.args
+			switch {
+			case args[0] == "explain":
+				args = append(args, "a.yaml")
+			case strings.HasPrefix(args[0], "-"):
+				args = append(append([]string{"review"}, args...), "a.yaml")
 			}
 			got := inshore(t, "", args...)
 			said := got.out

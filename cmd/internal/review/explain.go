@@ -33,6 +33,8 @@ type ObjectExplained struct {
 	// Refused says why mutation leaves an object alone that opted in.
 	Refused string             `json:"refused,omitempty"`
 	Results []FindingExplained `json:"results"`
+	// Excepted are findings that a NodeLocalPolicy lets pass.
+	Excepted []ExceptedExplained `json:"excepted,omitempty"`
 
 	asked bool
 }
@@ -49,6 +51,12 @@ type ChangeExplained struct {
 // FindingExplained is a rule's result and the line of the file.
 type FindingExplained struct {
 	policies.Result
+	Line int `json:"line"`
+}
+
+// ExceptedExplained is a finding that does not count and the line of the file.
+type ExceptedExplained struct {
+	policies.Excepted
 	Line int `json:"line"`
 }
 
@@ -86,6 +94,9 @@ func explainOne(verdict Verdict) ObjectExplained {
 	}
 	for _, finding := range verdict.Findings {
 		explained.Results = append(explained.Results, FindingExplained(finding))
+	}
+	for _, excepted := range verdict.Excepted {
+		explained.Excepted = append(explained.Excepted, ExceptedExplained(excepted))
 	}
 	return explained
 }

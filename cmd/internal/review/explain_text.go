@@ -71,14 +71,23 @@ func (o *ObjectExplained) writeChanges(b *strings.Builder, style Style) {
 }
 
 func (o *ObjectExplained) writeFindings(b *strings.Builder, style Style) {
-	if len(o.Results) == 0 {
+	switch {
+	case len(o.Results) > 0:
+		b.WriteString("  The rules say\n")
+	case len(o.Excepted) == 0:
 		b.WriteString("  The rules have no objection\n")
-		return
 	}
-	b.WriteString("  The rules say\n")
 	for _, result := range o.Results {
 		fmt.Fprintf(b, "    %s %s, line %d: %s\n", style.severity(result.Severity), result.ID, result.Line, printable(result.Message))
 		fmt.Fprintf(b, "        %s %s\n", style.paint(green, "Fix:"), printable(result.Remedy))
+	}
+	if len(o.Excepted) > 0 {
+		b.WriteString("  The rules would say, but for exceptions\n")
+	}
+	for _, e := range o.Excepted {
+		excepted := ExceptedResult{Exception: e.Exception, Policy: e.Policy}
+		fmt.Fprintf(b, "    %s, line %d: %s\n", printable(e.ID), e.Line, printable(e.Message))
+		fmt.Fprintf(b, "        %s: %s\n", excepted.until(), excepted.why())
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/validation/field"
-
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 )
@@ -71,46 +69,4 @@ func readPolicy(object *manifest.Object) (*v1alpha1.NodeLocalPolicy, []manifest.
 		problems = append(problems, manifest.Problem{File: object.File, Line: positions.Line(err.Field), Message: err.Error()})
 	}
 	return policy, problems
-}
-
-// checkPolicy finds what the API server would refuse in what a review reads of a
-// policy: its name and its exceptions.
-func checkPolicy(policy *v1alpha1.NodeLocalPolicy) field.ErrorList {
-	var errs field.ErrorList
-	if policy.Name == "" {
-		errs = append(errs, field.Required(field.NewPath("metadata", "name"), "reports name the policy of each exception"))
-	}
-	for i, exception := range policy.Spec.Exceptions {
-		errs = append(errs, checkException(field.NewPath("spec", "exceptions").Index(i), exception)...)
-	}
-	return errs
-}
-
-func checkException(path *field.Path, exception v1alpha1.Exception) field.ErrorList {
-	var errs field.ErrorList
-	object := path.Child("object")
-	for _, required := range []struct {
-		path  *field.Path
-		value string
-	}{
-		{path.Child("rule"), exception.Rule},
-		{object.Child("namespace"), exception.Object.Namespace},
-		{object.Child("name"), exception.Object.Name},
-		{path.Child("owner"), exception.Owner},
-		{path.Child("reason"), exception.Reason},
-	} {
-		if strings.TrimSpace(required.value) == "" {
-			errs = append(errs, field.Required(required.path, "an exception names its rule, its object, who answers for it, why, and until when"))
-		}
-	}
-	if exception.Expires.IsZero() {
-		errs = append(errs, field.Required(path.Child("expires"), "an exception without an end is a rule switched off; write a time, 2027-01-31T00:00:00Z"))
-	}
-	if strings.HasPrefix(exception.Rule, "ISH0") {
-		errs = append(errs, field.Forbidden(path.Child("rule"), "annotations and manifests that cannot be read (ISH0xx) have no exceptions: correct them"))
-	}
-	if kind := exception.Object.Kind; kind != v1alpha1.KindService && kind != v1alpha1.KindDaemonSet {
-		errs = append(errs, field.NotSupported(object.Child("kind"), kind, []v1alpha1.Kind{v1alpha1.KindService, v1alpha1.KindDaemonSet}))
-	}
-	return errs
 }

@@ -1,8 +1,15 @@
 package review
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
 func TestReadPolicies(t *testing.T) {
@@ -26,6 +33,9 @@ func TestReadPolicies(t *testing.T) {
 			"p.yaml:6: spec.exceptions[0].rule: Forbidden: annotations and manifests that cannot be read (ISH0xx) have no exceptions: correct them"},
 		"another kind": {head + strings.Replace(good, "kind: DaemonSet", "kind: Pod", 1), 0,
 			`p.yaml:7: spec.exceptions[0].object.kind: Unsupported value: "Pod": supported values: "Service", "DaemonSet"`},
+		"a word that there is not": {strings.Replace(head, "spec:", "spec:\n  enforcement: enforce", 1) + good, 0,
+			`p.yaml:5: spec.enforcement: Unsupported value: "enforce": supported values: "Audit", "Warn", "Enforce"`},
+		"a list of policies": {"apiVersion: inshore.dev/v1alpha1\nkind: NodeLocalPolicyList\nitems:\n- metadata: {name: p}\n  spec: {enforcement: Warn}\n", 1, ""},
 		"no name": {strings.Replace(head, "name: p", "labels: {}", 1) + good, 0,
 			"p.yaml:3: metadata.name: Required value: reports name the policy of each exception"},
 		"another version": {strings.Replace(head, "v1alpha1", "v2", 1) + good, 0,
@@ -46,4 +56,83 @@ func TestReadPolicies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the CRD's schema allows in a choice is what the check allows.
+func TestPoliciesAreCheckedAsTheSchemaDoes(t *testing.T) {
+	var crd struct {
+		Spec struct {
+			Versions []struct {
+				Schema struct {
+					OpenAPIV3Schema schemaNode `json:"openAPIV3Schema"`
+				} `json:"schema"`
+			} `json:"versions"`
+		} `json:"spec"`
+	}
+	data, err := os.ReadFile("../../../manifests/base/webhook/inshore.dev_nodelocalpolicies.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, &crd); err != nil {
+		t.Fatal(err)
+	}
+	choices := 0
+	crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].enums("spec", func(path string, allowed []string) {
+		choices++
+		for _, value := range append(allowed, "nonsense") {
+			refused := false
+			for _, err := range checkPolicy(policyWith(t, path, value)) {
+				refused = refused || err.Field == path && err.Type == field.ErrorTypeNotSupported
+			}
+			if refused != (value == "nonsense") {
+				t.Errorf("%s: %s is refused: %v", path, value, refused)
+			}
+		}
+	})
+	if choices < 9 {
+		t.Errorf("only %d choices in the schema", choices)
+	}
+}
+
+// schemaNode is the part of a JSON schema that has to do with choices.
+type schemaNode struct {
+	Properties map[string]*schemaNode `json:"properties"`
+	Items      *schemaNode            `json:"items"`
+	Enum       []string               `json:"enum"`
+}
+
+// enums visits all choices; lists are seen by their first item.
+func (n *schemaNode) enums(path string, visit func(path string, allowed []string)) {
+	if len(n.Enum) > 0 {
+		visit(path, n.Enum)
+	}
+	if n.Items != nil {
+		n.Items.enums(path+"[0]", visit)
+	}
+	for name, property := range n.Properties {
+		property.enums(path+"."+name, visit)
+	}
+}
+
+// policyWith is a policy in which a field has a value.
+func policyWith(t *testing.T, path, value string) *v1alpha1.NodeLocalPolicy {
+	t.Helper()
+	var node any = value
+	steps := strings.Split(path, ".")
+	for i := len(steps) - 1; i >= 0; i-- {
+		name, list := strings.CutSuffix(steps[i], "[0]")
+		if list {
+			node = []any{node}
+		}
+		node = map[string]any{name: node}
+	}
+	text, err := json.Marshal(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := new(v1alpha1.NodeLocalPolicy)
+	if err := json.Unmarshal(text, policy); err != nil {
+		t.Fatal(err)
+	}
+	return policy
 }
