@@ -31,6 +31,9 @@ func newTemplate(text string) template {
 // values. A value that the finding lacks is an error: a message with a hole in
 // it helps nobody.
 func (t template) render(object, field string, values map[string]any) (string, error) {
+	if len(t.names) == 0 {
+		return t.literals[0], nil // one copy, however many findings
+	}
 	var b strings.Builder
 	for i, name := range t.names {
 		b.WriteString(t.literals[i])

@@ -41,11 +41,9 @@ func (o *Object) Project(into any) *Problem {
 
 // reset is an encoder for the object, with the memory of the last one.
 func (o *Object) reset() *encoder {
-	if o.encoder == nil {
-		o.encoder = new(encoder)
-	}
-	*o.encoder = encoder{json: o.encoder.json[:0], marks: o.encoder.marks[:0]}
-	return o.encoder
+	e := &o.reader.encoder
+	*e = encoder{json: e.json[:0], marks: e.marks[:0]}
+	return e
 }
 
 func (o *Object) decode(e *encoder, into any) *Problem {

@@ -58,11 +58,12 @@ func (c *collector) add(node *yaml.Node, version, kind string, depth int) *fault
 	return nil
 }
 
-// place tells the objects which text they stand in, and what encodes them.
-func (c *collector) place(document *yaml.Node, text chunk, e *encoder) {
+// place tells the objects which text they stand in, and whose memory they
+// are in.
+func (c *collector) place(document *yaml.Node, text chunk, r *Reader) {
 	for i := range c.objects {
 		o := &c.objects[i]
 		o.document, o.start, o.end = document, text.start, text.start+len(text.text)
-		o.encoder = e
+		o.reader = r
 	}
 }

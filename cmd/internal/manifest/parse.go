@@ -23,7 +23,7 @@ type Object struct {
 	document   *yaml.Node // the root of the document that the object stands in
 	start, end int        // of the document's text in the file
 
-	encoder *encoder // the reader's
+	reader *Reader // whose memory the object is in
 }
 
 // Parse reads every document of a file. Documents that are not Kubernetes
@@ -37,8 +37,9 @@ func Parse(file string, data []byte) ([]Object, []Problem) {
 // Reader reads file after file in the same memory. The zero value is ready; it
 // is not safe for concurrent use.
 type Reader struct {
-	plain   plainReader
-	encoder encoder
+	plain     plainReader
+	encoder   encoder
+	positions []position
 }
 
 // Parse is the package's [Parse]. It takes back what the objects of the call
@@ -46,7 +47,7 @@ type Reader struct {
 func (r *Reader) Parse(file string, data []byte) ([]Object, []Problem) {
 	r.plain.recycle()
 	if cap(r.encoder.json) > maxKept {
-		r.encoder = encoder{}
+		r.encoder, r.positions = encoder{}, nil
 	}
 	data, mark := bytes.CutPrefix(data, []byte(byteOrderMark))
 	if utf16(data) {
@@ -111,7 +112,7 @@ func (r *Reader) objectsIn(file string, c chunk, document *yaml.Node) ([]Object,
 	}
 	list := collector{file: file, base: c.line - 1}
 	fault := list.add(document.Content[0], "", "", 0)
-	list.place(document.Content[0], c, &r.encoder)
+	list.place(document.Content[0], c, r)
 	if fault != nil {
 		return list.objects, faultProblem(file, c, fault)
 	}

@@ -29,11 +29,12 @@ type plainReader struct {
 	next  int
 	depth int
 
-	// nodes are those of slab that are free.
-	slab, nodes []yaml.Node
-	// stack holds the children of the collections that are being read,
-	// children those of the ones that have been.
-	stack, children []*yaml.Node
+	// nodes are those of slab that are free, children those of places: a slice
+	// of it is the content of a collection.
+	slab, nodes      []yaml.Node
+	places, children []*yaml.Node
+	// stack holds the content of the collections that are being read.
+	stack []*yaml.Node
 }
 
 // maxPlainDepth is far beyond what a manifest nests and far below what a stack
@@ -46,7 +47,10 @@ func (p *plainReader) parse(text []byte) *yaml.Node {
 	if !isPlain(text) {
 		return nil
 	}
-	*p = plainReader{text: string(text), slab: p.slab, nodes: p.nodes, stack: p.stack[:0], children: p.children}
+	*p = plainReader{
+		text: string(text), slab: p.slab, nodes: p.nodes,
+		places: p.places, children: p.children, stack: p.stack[:0],
+	}
 	p.advance()
 	document := p.node(yaml.DocumentNode, "", p.at)
 	if p.indent == 0 && strings.HasPrefix(p.text[p.at:p.end], "---") {
@@ -73,7 +77,7 @@ func (p *plainReader) recycle() {
 		return
 	}
 	clear(p.slab[:len(p.slab)-len(p.nodes)])
-	p.nodes = p.slab
+	p.nodes, p.children = p.slab, p.places
 }
 
 // isPlain reports whether text has no character that needs a second look.
@@ -125,7 +129,7 @@ func (p *plainReader) dash() bool { return p.text[p.at] == '-' && p.blankAt(p.at
 func (p *plainReader) node(kind yaml.Kind, tag string, at int) *yaml.Node {
 	if len(p.nodes) == 0 {
 		// About one node in twelve characters; what is too few is made up for.
-		p.slab = make([]yaml.Node, max(len(p.slab), 8, (len(p.text)-at)/12))
+		p.slab = make([]yaml.Node, max(2*len(p.slab), 64, (len(p.text)-at)/12))
 		p.nodes = p.slab
 	}
 	node := &p.nodes[0]
@@ -151,7 +155,8 @@ func (p *plainReader) close(node *yaml.Node, base int) *yaml.Node {
 		return node
 	}
 	if len(p.children) < count {
-		p.children = make([]*yaml.Node, max(64, count))
+		p.places = make([]*yaml.Node, max(2*len(p.places), 64, count))
+		p.children = p.places
 	}
 	node.Content = p.children[:count:count]
 	p.children = p.children[count:]

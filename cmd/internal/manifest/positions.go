@@ -31,9 +31,10 @@ const item = 0
 // Positions indexes the object. Keys that stand behind an alias or a merge have
 // the line on which they are written.
 func (o *Object) Positions() Positions {
-	x := indexer{base: o.base, entries: []position{{key: item, line: o.Line}}}
+	x := indexer{base: o.base, entries: append(o.reader.positions[:0], position{key: item, line: o.Line})}
 	x.index(o.node, 0)
 	x.entries[0].end = len(x.entries)
+	o.reader.positions = x.entries
 	return pack(x.entries)
 }
 
@@ -47,20 +48,6 @@ func pack(entries []position) Positions {
 		line = entry.line
 	}
 	return Positions{packed: string(packed)}
-}
-
-func (p Positions) entries() []position {
-	rest := []byte(p.packed)
-	entries := make([]position, 0, len(rest)/3)
-	line := 0
-	for len(rest) > 0 {
-		key, n := binary.Uvarint(rest)
-		delta, m := binary.Varint(rest[n:])
-		below, l := binary.Uvarint(rest[n+m:])
-		rest, line = rest[n+m+l:], line+int(delta)
-		entries = append(entries, position{int(key), line, len(entries) + 1 + int(below)})
-	}
-	return entries
 }
 
 // maxPositions bounds the index where aliases multiply; fields beyond it get
@@ -108,33 +95,66 @@ func (x *indexer) add(key, line int, value *yaml.Node, depth int) {
 // metadata.annotations[inshore.dev/node-local]; of its nearest parent that the
 // file has if the field itself is absent; of the object if the path is empty.
 func (p Positions) Line(field string) int {
-	entries := p.entries()
-	if len(entries) == 0 {
+	if p.packed == "" {
 		return 1
 	}
-	at := 0
+	c := cursor{rest: p.packed}
+	line, below := c.next().place()
 	for step, rest := nextStep(field); step != (pathStep{}); step, rest = nextStep(rest) {
-		below := childEntry(entries, at, step)
-		if below < 0 {
+		found, ok := c.child(below, step)
+		if !ok {
 			break
 		}
-		at = below
+		line, below = found.place()
 	}
-	return entries[at].line
+	return line
 }
 
-// childEntry is the place of the entry that a step leads to, -1 if there is none.
-func childEntry(entries []position, at int, step pathStep) int {
-	wanted, known := keys.known(step.name)
-	index := 0
-	for i := at + 1; i < entries[at].end; i = entries[i].end {
-		switch key := entries[i].key; {
-		case key == item && step.index == index+1, key != item && known && key == wanted:
-			return i
+// cursor reads positions one after the other.
+type cursor struct {
+	rest string
+	line int
+}
+
+// entry is a position as it is packed: how many are below it in place of an end.
+type entry struct{ key, line, below int }
+
+func (e entry) place() (line, below int) { return e.line, e.below }
+
+func (c *cursor) next() entry {
+	key := c.unsigned()
+	delta := c.unsigned() // the sign is the lowest bit, as binary.AppendVarint has it
+	c.line += int(delta>>1) ^ -int(delta&1)
+	return entry{key: int(key), line: c.line, below: int(c.unsigned())}
+}
+
+func (c *cursor) unsigned() uint64 {
+	var n uint64
+	for shift := 0; ; shift += 7 {
+		b := c.rest[0]
+		c.rest = c.rest[1:]
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return n
 		}
-		index++
 	}
-	return -1
+}
+
+// child is where a step leads among the next positions, of which there are as
+// many as below says.
+func (c *cursor) child(below int, step pathStep) (entry, bool) {
+	wanted, known := keys.known(step.name)
+	for index := 0; below > 0; index++ {
+		e := c.next()
+		if e.key == item && step.index == index+1 || e.key != item && known && e.key == wanted {
+			return e, true
+		}
+		for range e.below {
+			c.next()
+		}
+		below -= 1 + e.below
+	}
+	return entry{}, false
 }
 
 // pathStep is one step of a field path: a name or, from 1, an index.

@@ -99,6 +99,7 @@ func (o *Outcome) Report() *Report {
 		files: o.Files,
 	}
 	report.Summary.Objects = o.Objects
+	report.Results = slices.Grow(report.Results, o.results())
 	for _, problem := range o.Problems {
 		report.Results = append(report.Results, malformed(problem))
 	}
@@ -111,6 +112,16 @@ func (o *Outcome) Report() *Report {
 	report.nameSources(o.stdin)
 	report.count()
 	return report
+}
+
+// results is how many there will be: a list that grew would have held most of
+// them twice.
+func (o *Outcome) results() int {
+	count := len(o.Problems)
+	for i := range o.Verdicts {
+		count += len(o.Verdicts[i].Findings)
+	}
+	return count
 }
 
 // compareResults is the order of files and of what stands in them.
