@@ -17,6 +17,11 @@ func FuzzAnyObjectIsJudged(f *testing.F) {
 	f.Add([]byte(`{"spec":{"updateStrategy":{"type":"OnDelete"},"template":{"spec":{"hostNetwork":true}}}}`))
 	f.Add([]byte(`{"spec":{"template":{"spec":{"containers":[{"ports":[{"hostPort":-1}]}],"volumes":[{"hostPath":{"path":"//run/x"}}]}}}}`))
 	f.Add([]byte(`{"spec":{"updateStrategy":{"rollingUpdate":{"maxSurge":"%","maxUnavailable":"\ud800"}},"minReadySeconds":-5}}`))
+	f.Add([]byte(`{"spec":{"template":{"metadata":{"labels":{"a":"b"},"annotations":{"inshore.dev/drain":"1s"}},"spec":{"terminationGracePeriodSeconds":-1,
+		"affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{"matchExpressions":[{"key":"a","operator":"In","values":["b"]}]}}]}},
+		"containers":[{"lifecycle":{"preStop":{"sleep":{"seconds":-3},"exec":{"command":["sh","-c","sleep 99999999m; sleep 1 & sleep 2m"]}}}}],
+		"volumes":[{"hostPath":{"path":"/run/x"}},{"persistentVolumeClaim":{}}]}}}}`))
+	f.Add([]byte(`{"spec":{"selector":{"a":"b"},"sessionAffinity":"ClientIP","publishNotReadyAddresses":true,"ports":[{"targetPort":"x"},{"targetPort":-1},{}]}}`))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		for _, object := range []input.Object{&input.Service{}, &input.DaemonSet{}} {
 			if json.Unmarshal(source, object) != nil {
@@ -46,7 +51,16 @@ func FuzzAnyObjectIsJudged(f *testing.F) {
 func relatedTo(object input.Object) input.Related {
 	switch object := object.(type) {
 	case *input.DaemonSet:
-		return input.Related{Services: []*input.Service{{Metadata: object.Metadata}}}
+		related := input.Related{
+			Services: []*input.Service{{Metadata: object.Metadata}},
+			Nodes:    &input.Reach{Known: 3, Reached: 1, Missed: []string{object.Metadata.Name}},
+		}
+		for _, volume := range object.Spec.Template.Spec.Volumes {
+			if volume.HostPath != nil {
+				related.Mounts = append(related.Mounts, input.Mount{Path: volume.HostPath.Path, Clients: 2, Names: []string{object.Metadata.Name}})
+			}
+		}
+		return related
 	case *input.Service:
 		return input.Related{
 			DaemonSets: []*input.DaemonSet{{Metadata: object.Metadata}, {Metadata: object.Metadata}},

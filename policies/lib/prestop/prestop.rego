@@ -20,6 +20,7 @@ waits(container) if {
 seconds(container) := container.lifecycle.preStop.sleep.seconds
 
 seconds(container) := total if {
+	not container.lifecycle.preStop.sleep # one of the two, says the API server
 	command := _line(container.lifecycle.preStop.exec)
 	not regex.match(`\b(while|until|for)\b`, command)
 	waits := regex.find_all_string_submatch_n(`(?:^|[\s;&|/])sleep\s+(\d{1,6})(m?)s?\b`, command, -1)

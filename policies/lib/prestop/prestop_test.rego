@@ -14,6 +14,10 @@ test_a_sleep_waits if {
 	not prestop.waits(_container({"sleep": {"seconds": 0}}))
 }
 
+test_two_handlers_are_one if {
+	prestop.seconds(_container({"sleep": {"seconds": 1}, "exec": {"command": ["sleep", "5"]}})) == 1
+}
+
 test_nothing_does_not_wait if {
 	every container in [{}, {"lifecycle": {}}, {"lifecycle": {"postStart": {}}}] {
 		not prestop.waits(container)
