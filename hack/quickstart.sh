@@ -15,6 +15,10 @@ fi
 set -x
 go run ./cmd/inshore review examples/good/
 go run ./cmd/inshore review --format json examples/good/ >/dev/null
+go run ./cmd/inshore review -o sarif=inshore.sarif -o junit=inshore.xml -o markdown=comment.md examples/good/
+rm inshore.sarif inshore.xml comment.md
+go run ./cmd/inshore review --diff examples/good/
+go run ./cmd/inshore native --list
 go run ./cmd/inshore explain -f examples/good/memcached-proxy.yaml
 go run ./cmd/inshore version
 go run ./cmd/inshore-webhook --help >/dev/null

@@ -11,11 +11,25 @@ import (
 // runBy says for every command in the documentation what runs it in CI. Adding
 // a command to a page means adding its test first.
 var runBy = map[string]string{
-	"go run ./cmd/inshore review examples/":                                            "hack/quickstart.sh",
-	"go run ./cmd/inshore review examples/good/":                                       "hack/quickstart.sh",
-	"go run ./cmd/inshore explain -f examples/good/memcached-proxy.yaml":               "hack/quickstart.sh",
-	"go run ./cmd/inshore-webhook --kubeconfig F --listen 127.0.0.1:9443 --cert-dir D": "e2e/scenarios: TestOutsideAPod",
-	"go run ./e2e/cmd/bench":                                                           "Makefile: test, with --quick",
+	"go run ./cmd/inshore review examples/":      "hack/quickstart.sh",
+	"go run ./cmd/inshore review examples/good/": "hack/quickstart.sh",
+	"go run ./cmd/inshore review -o sarif=inshore.sarif -o junit=inshore.xml -o markdown=comment.md examples/good/": "hack/quickstart.sh",
+	"go run ./cmd/inshore review --diff examples/good/":                                                             "hack/quickstart.sh",
+	"go run ./cmd/inshore native --list":                                                                            "hack/quickstart.sh",
+	"go run ./cmd/inshore explain -f examples/good/memcached-proxy.yaml":                                            "hack/quickstart.sh",
+	"go run ./cmd/inshore-webhook --kubeconfig F --listen 127.0.0.1:9443 --cert-dir D":                              "e2e/scenarios: TestOutsideAPod",
+	"go run ./e2e/cmd/bench": "Makefile: test, with --quick",
+
+	"go run ./cmd/inshore policy new ACME002 build/rules/no_host_path --kind DaemonSet":           "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy test --coverage --threshold 100 examples/rules":                  "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy list examples/rules":                                             "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy docs examples/rules":                                             "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy build examples/rules --signing-key key.pem -o bundle.tar.gz":     "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy verify bundle.tar.gz --key public.pem":                           "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy push bundle.tar.gz oci:build/layout:v1":                          "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"go run ./cmd/inshore policy pull oci:build/layout:v1 --key public.pem -o pulled.tar.gz":      "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
+	"kubectl -n inshore-system create configmap acme-rules --from-file=examples/rules/team_label": "e2e/scenarios: TestRulesOfYourOwn",
+	"kubectl -n inshore-system label configmap acme-rules inshore.dev/policy=true":                "e2e/scenarios: TestRulesOfYourOwn",
 
 	"make help":     "Makefile: test",
 	"make bench":    "Makefile: test, with one iteration each",
