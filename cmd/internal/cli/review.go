@@ -42,6 +42,8 @@ Not every finding has to be fixed today:
                    known by rule, file, object and field, wherever they move.
   --since REV      only objects that changed in git since REV count, compared
                    with the commit at which HEAD left it, such as origin/main.
+                   What a change does to an object that did not change itself
+                   is seen without --since: do that on the main branch.
 What cannot be read counts in spite of all three.
 
 Exit status:
@@ -109,7 +111,7 @@ func newReview(streams Streams) *cobra.Command {
 			return err
 		}
 		meter := newMeter(streams, *progress)
-		outcome, err := run(ctx, streams, platform, rules, meter.report, args)
+		outcome, err := run(ctx, streams, platform, rules, frugally(meter.report), args)
 		meter.clear()
 		if err != nil {
 			return err

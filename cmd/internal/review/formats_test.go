@@ -41,6 +41,17 @@ func TestSpan(t *testing.T) {
 	}
 }
 
+func TestColourMarksTheField(t *testing.T) {
+	outcome := inText(t, headless("a"))
+	var b bytes.Buffer
+	if err := outcome.Report().WriteText(&b, outcome.Source(), Style{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "spec: {" + bold + "clusterIP: None" + reset + ", selector: {app: a}}"; !strings.Contains(b.String(), want) {
+		t.Errorf("want %q in\n%q", want, b.String())
+	}
+}
+
 func TestGitHubKeepsToOneLineEach(t *testing.T) {
 	outcome := inText(t, hostile)
 	var b bytes.Buffer

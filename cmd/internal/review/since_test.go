@@ -182,6 +182,38 @@ func TestSinceFromElsewhere(t *testing.T) {
 	}
 }
 
+func TestSinceInAWorktree(t *testing.T) {
+	repository(t, map[string]string{"x.yaml": headless("a"), "y.yaml": headless("b")})
+	other := filepath.Join(t.TempDir(), "other")
+	git(t, "worktree", "add", "--quiet", other)
+	t.Chdir(other)
+	write(t, map[string]string{"x.yaml": strings.Replace(headless("a"), "{app: a}", "{app: c}", 1)})
+	if got, _ := changedSince(t, "main", "."); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("changed: %v, want a", got)
+	}
+}
+
+// CI checks out the last commit alone.
+func TestSinceInAShallowClone(t *testing.T) {
+	repository(t, map[string]string{"x.yaml": headless("a")})
+	write(t, map[string]string{"y.yaml": headless("b")})
+	commit(t)
+	top, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clone := filepath.Join(t.TempDir(), "clone")
+	git(t, "clone", "--quiet", "--depth=1", "file://"+top, clone)
+	t.Chdir(clone)
+	if _, err := OpenGit(t.Context(), "HEAD~1", "."); err == nil || !strings.Contains(err.Error(), "fetch-depth: 0") {
+		t.Errorf("OpenGit: %v, want what to do about it", err)
+	}
+	git(t, "fetch", "--quiet", "--unshallow")
+	if got, _ := changedSince(t, "HEAD~1", "."); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("changed: %v, want b", got)
+	}
+}
+
 func TestSinceSaysWhatIsWrong(t *testing.T) {
 	repository(t, map[string]string{"x.yaml": headless("a")})
 	git(t, "checkout", "--quiet", "--orphan", "apart")
