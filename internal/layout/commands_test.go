@@ -48,6 +48,7 @@ var runBy = map[string]string{
 	"kubectl delete -k manifests/overlays/agent":                                    "e2e/scenarios: the agent's removal",
 	"kubectl -n inshore-agent rollout status daemonset/inshore-agent":               "e2e/stage: WaitAgents",
 	"kubectl -n inshore-agent exec daemonset/inshore-agent -- /inshore-agent check": "e2e/scenarios: examined",
+	"go run ./cmd/inshore audit":                                                    "e2e/scenarios: the audit's story",
 	"go run ./cmd/inshore doctor":                                                   "e2e/scenarios: examined",
 	"kubectl delete -k manifests/overlays/embedded":                                 "e2e/scenarios: TestWithEmbeddedCertificates",
 	"kubectl -n inshore-system rollout status deployment/inshore-webhook":           "e2e/stage: WaitInstalled",
