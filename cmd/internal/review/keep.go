@@ -16,12 +16,12 @@ type kept struct {
 	// nothing is.
 	judged   bool
 	question *question
-	// relation is what others are judged by. relates reports that there is any,
-	// mounts that it may be a path of the node.
-	relation        related.Packed
-	relates, mounts bool
-	node            *input.Node
-	namespace       *input.Namespace
+	// relation is what others in the namespace are judged by, and relates whether
+	// there is any; mounts is what others anywhere are, its volumes of the host.
+	relation, mounts related.Packed
+	relates          bool
+	node             *input.Node
+	namespace        *input.Namespace
 }
 
 // question is an object that has a verdict, once it is judged.
@@ -38,7 +38,7 @@ type question struct {
 func (s *subject) keep() *kept {
 	k := &kept{Ref: s.Ref, judged: s.object != nil, node: s.node, namespace: s.namespace}
 	if k.relates = s.relatable(); k.relates {
-		k.relation, k.mounts = s.relation()
+		k.relation, k.mounts = s.relation(), s.mounts()
 	}
 	if s.asked {
 		k.question = &question{
@@ -65,23 +65,49 @@ func (s *subject) relatable() bool {
 	return s.workload != nil && len(s.workload.Spec.Template.Metadata.Labels) > 0
 }
 
-// relation is what others are judged by, and whether its pods mount paths of the
-// node.
-func (s *subject) relation() (packed related.Packed, mounts bool) {
+// relation is what others in the namespace are judged by.
+func (s *subject) relation() related.Packed {
 	switch object := s.object.(type) {
 	case *input.Service:
-		return related.PackService(object), false
+		return related.PackService(object)
 	case *input.DaemonSet:
-		return related.PackDaemonSet(object), mountsHost(object.Spec.Template.Spec.Volumes)
+		return related.PackDaemonSet(object)
 	}
-	return related.PackWorkload(s.workload), mountsHost(s.workload.Spec.Template.Spec.Volumes)
+	return related.PackWorkload(s.workload)
 }
 
-func mountsHost(volumes []input.Volume) bool {
+// mounts is the subject with nothing but the host's paths that its pods mount;
+// zero if they mount none.
+func (s *subject) mounts() related.Packed {
+	if s.workload != nil {
+		volumes := onlyHost(s.workload.Spec.Template.Spec.Volumes)
+		if volumes == nil {
+			return related.Packed{}
+		}
+		bare := &input.Workload{TypeMeta: s.workload.TypeMeta, Metadata: input.Metadata{Namespace: s.Namespace, Name: s.Name}}
+		bare.Spec.Template.Spec.Volumes = volumes
+		return related.PackWorkload(bare)
+	}
+	daemonSet, is := s.object.(*input.DaemonSet)
+	if !is {
+		return related.Packed{}
+	}
+	volumes := onlyHost(daemonSet.Spec.Template.Spec.Volumes)
+	if volumes == nil {
+		return related.Packed{}
+	}
+	bare := &input.DaemonSet{Metadata: input.Metadata{Namespace: s.Namespace, Name: s.Name}}
+	bare.Spec.Template.Spec.Volumes = volumes
+	return related.PackDaemonSet(bare)
+}
+
+// onlyHost are the paths of the host among volumes.
+func onlyHost(volumes []input.Volume) []input.Volume {
+	var host []input.Volume
 	for i := range volumes {
 		if volumes[i].HostPath != nil {
-			return true
+			host = append(host, input.Volume{HostPath: volumes[i].HostPath})
 		}
 	}
-	return false
+	return host
 }

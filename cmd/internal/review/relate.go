@@ -52,15 +52,14 @@ func newGroup() *group {
 	return &group{objects: map[identity][]*kept{}, stores: map[string]*related.Store{}}
 }
 
-// relate fills the stores that the subjects will look into; they are only read
-// after that.
+// relate sorts the subjects by what they relate to.
 func relate(subjects []*kept) *relations {
 	r := &relations{namespaces: map[string]*group{}, hosts: newGroup(), labels: map[string][]*kept{}}
 	for _, s := range subjects {
 		switch {
 		case s.relates:
 			r.namespace(s.Namespace).add(s)
-			if s.mounts {
+			if s.mounts != (related.Packed{}) {
 				r.hosts.add(s)
 			}
 		case s.node != nil:
@@ -71,20 +70,31 @@ func relate(subjects []*kept) *relations {
 	}
 	for _, s := range subjects {
 		if s.question != nil {
-			r.namespace(s.Namespace).fill(s.folder(), r.nodes)
-			r.hosts.fill(s.folder(), nil)
+			r.hosts.fill(s.folder(), (*kept).mounted, nil)
 		}
-	}
-	// The stores have it all now.
-	for _, s := range subjects {
-		s.relation = related.Packed{}
-	}
-	for _, group := range r.namespaces {
-		group.objects = nil
 	}
 	r.hosts.objects = nil
 	return r
 }
+
+// fill makes the store ready that s looks into. It is only read after that.
+func (r *relations) fill(s *kept) {
+	r.namespace(s.Namespace).fill(s.folder(), (*kept).related, r.nodes)
+}
+
+// drop frees what is known of a namespace.
+func (r *relations) drop(namespace string) {
+	for _, candidates := range r.namespaces[namespace].objects {
+		for _, s := range candidates {
+			s.relation = related.Packed{}
+		}
+	}
+	delete(r.namespaces, namespace)
+}
+
+func (k *kept) related() related.Packed { return k.relation }
+
+func (k *kept) mounted() related.Packed { return k.mounts }
 
 // to are the objects that bear on one in the place of s.
 func (r *relations) to(s *kept, object input.Object) input.Related {
@@ -126,7 +136,7 @@ func (g *group) view(folder string) string {
 
 func (g *group) store(folder string) *related.Store { return g.stores[g.view(folder)] }
 
-func (g *group) fill(folder string, nodes []*input.Node) {
+func (g *group) fill(folder string, as func(*kept) related.Packed, nodes []*input.Node) {
 	view := g.view(folder)
 	if g.stores[view] != nil {
 		return

@@ -104,22 +104,6 @@ func readAll(ctx context.Context, config Config, files []string, stdin []byte) (
 	return read, err
 }
 
-// judgeAll judges the Services and DaemonSets among the subjects, in their order.
-func judgeAll(ctx context.Context, config Config, subjects []*kept) ([]Verdict, error) {
-	relations := relate(subjects)
-	subjects = slices.DeleteFunc(subjects, func(s *kept) bool { return !s.judged })
-	verdicts := make([]Verdict, len(subjects))
-	progress := config.progress(Judging, len(subjects))
-	err := eachOf(ctx, len(subjects), func() func(context.Context, int) {
-		return func(ctx context.Context, i int) {
-			verdicts[i] = judge(ctx, config, subjects[i], relations)
-			subjects[i].question = nil // answered, and large
-			progress()
-		}
-	})
-	return verdicts, err
-}
-
 // eachOf calls what worker returns with each number below count. There are as
 // many workers as processors; each calls its own function.
 func eachOf(ctx context.Context, count int, worker func() func(context.Context, int)) error {

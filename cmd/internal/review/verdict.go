@@ -41,11 +41,9 @@ type ExceptedFinding struct {
 	Line int
 }
 
+// judge judges an object that is asked about.
 func judge(ctx context.Context, config Config, s *kept, relations *relations) Verdict {
 	asked := s.question
-	if asked == nil {
-		return Verdict{Ref: s.Ref}
-	}
 	object := asked.object.Object()
 	decision := validate.Judge(ctx, config.Rules, &input.Document{
 		Object:    object,
