@@ -69,23 +69,24 @@ func newIndex() *index {
 	return &index{places: map[identity]place{}, posted: map[label][]place{}}
 }
 
-// put keeps an object, and reports whether that is different from what was kept.
-func (x *index) put(added record) bool {
+// put keeps an object. It returns what was kept before, which is nothing for a new
+// one, and whether that is different.
+func (x *index) put(added record) (before record, changed bool) {
 	packed := added.pack()
 	key := added.identity()
 	at, known := x.places[key]
 	if known {
 		if x.objects[at] == packed {
-			return false
+			return record{}, false
 		}
-		old := x.objects[at].record()
-		if old.equal(added) {
+		before = x.objects[at].record()
+		if before.equal(added) {
 			// Only the words have changed.
-			return false
+			return record{}, false
 		}
-		if old.relatesLike(added) {
+		if before.relatesLike(added) {
 			x.objects[at] = packed
-			return true
+			return before, true
 		}
 		x.remove(key)
 	}
@@ -94,22 +95,23 @@ func (x *index) put(added record) bool {
 	for _, l := range x.labelsOf(added) {
 		x.post(l, at)
 	}
-	return true
+	return before, true
 }
 
-// remove forgets an object, and reports whether there was one.
-func (x *index) remove(key identity) bool {
+// remove forgets an object. It returns what was kept, if anything.
+func (x *index) remove(key identity) (before record, known bool) {
 	at, known := x.places[key]
 	if !known {
-		return false
+		return record{}, false
 	}
-	for _, l := range x.objects[at].record().labels() {
+	before = x.objects[at].record()
+	for _, l := range before.labels() {
 		x.unpost(l, at)
 	}
 	x.objects[at] = ""
 	x.free = append(x.free, at)
 	delete(x.places, key)
-	return true
+	return before, true
 }
 
 func (x *index) vacancy() place {

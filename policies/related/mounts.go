@@ -2,11 +2,9 @@ package related
 
 import (
 	"cmp"
-	"maps"
 	"path"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/inshore-dev/inshore/policies/input"
 )
@@ -16,86 +14,85 @@ import (
 // is guarded by the store's lock.
 type mounts struct {
 	// below has every owner under each directory that it mounts something of:
-	// what it mounts, and the directories above.
-	below map[string]*clients
-	of    map[mounter][]string
+	// what it mounts, and the directories above. Below /proc is half of a cluster.
+	below map[string]clients
 }
+
+// clients are owners in order, each the same in all its lists. Whoever asks wants
+// their number and the first names.
+type clients []*mounter
 
 type mounter struct {
 	namespace string
 	identity
 }
 
-// clients are the owners below one directory: of /proc, half of a cluster's.
-type clients struct {
-	all map[mounter]struct{}
-	// named are the first of all, as far as answers name any; nil until one does.
-	// Lookups set it, and share the store's lock with each other.
-	named atomic.Pointer[[]mounter]
+func (m *mounter) compare(other *mounter) int {
+	return cmp.Or(cmp.Compare(m.kind, other.kind), cmp.Compare(m.namespace, other.namespace), cmp.Compare(m.name, other.name))
 }
 
-func (c *clients) add(who mounter) {
-	c.all[who] = struct{}{}
-	c.named.Store(nil)
+func (c clients) find(who *mounter) (at int, found bool) {
+	return slices.BinarySearchFunc(c, who, (*mounter).compare)
 }
 
-func (c *clients) remove(who mounter) {
-	delete(c.all, who)
-	c.named.Store(nil)
-}
-
-// without is how many there are besides one, who may be none of them.
-func (c *clients) without(who mounter) int {
-	if _, is := c.all[who]; is {
-		return len(c.all) - 1
+// besides counts those who are not who, and names the first.
+func (c clients) besides(who *mounter) (count int, names []string) {
+	at, found := c.find(who)
+	if count = len(c); found {
+		count--
 	}
-	return len(c.all)
-}
-
-// first are one more than are named, because the one who asks is not.
-func (c *clients) first() []mounter {
-	if named := c.named.Load(); named != nil {
-		return *named
+	for i, client := range c[:min(namesOfClients+1, len(c))] {
+		if !(found && i == at) && len(names) < namesOfClients {
+			names = append(names, client.kind+" "+client.namespace+"/"+client.name)
+		}
 	}
-	named := slices.SortedFunc(maps.Keys(c.all), func(a, b mounter) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
-	})
-	named = slices.Clone(named[:min(namesOfClients+1, len(named))])
-	c.named.Store(&named)
-	return named
+	return count, names
 }
 
 // namesOfClients bounds the names in an answer.
 const namesOfClients = 3
 
-func (m *mounts) put(who mounter, volumes []input.Volume) {
-	directories := directoriesOf(volumes)
-	if slices.Equal(m.of[who], directories) {
+// replace notes that an owner's volumes are not what they were.
+func (m *mounts) replace(who mounter, was, is []input.Volume) {
+	before, now := directoriesOf(was), directoriesOf(is)
+	if slices.Equal(before, now) {
 		return
 	}
-	m.drop(who)
-	if len(directories) == 0 {
+	for _, directory := range before {
+		m.remove(directory, &who)
+	}
+	if len(now) == 0 {
 		return
 	}
-	if m.of == nil {
-		m.of, m.below = map[mounter][]string{}, map[string]*clients{}
-	}
-	m.of[who] = directories
-	for _, directory := range directories {
-		if m.below[directory] == nil {
-			m.below[directory] = &clients{all: map[mounter]struct{}{}}
-		}
-		m.below[directory].add(who)
+	// The texts may be a part of something large.
+	kept := &mounter{strings.Clone(who.namespace), who.own()}
+	for _, directory := range now {
+		m.add(directory, kept)
 	}
 }
 
-func (m *mounts) drop(who mounter) {
-	for _, directory := range m.of[who] {
-		if m.below[directory].remove(who); len(m.below[directory].all) == 0 {
-			delete(m.below, directory)
-		}
+func (m *mounts) add(directory string, who *mounter) {
+	known, ok := m.below[directory]
+	if !ok {
+		directory = strings.Clone(directory)
 	}
-	delete(m.of, who)
+	if m.below == nil {
+		m.below = map[string]clients{}
+	}
+	at, _ := known.find(who)
+	m.below[directory] = slices.Insert(known, at, who)
+}
+
+func (m *mounts) remove(directory string, who *mounter) {
+	known := m.below[directory]
+	at, found := known.find(who)
+	switch {
+	case !found:
+	case len(known) == 1:
+		delete(m.below, directory)
+	default:
+		m.below[directory] = slices.Delete(known, at, at+1)
+	}
 }
 
 // shared are the host paths among a DaemonSet's volumes that others mount as
@@ -107,20 +104,10 @@ func (m *mounts) shared(object *input.DaemonSet, who mounter) []input.Mount {
 		if volume.HostPath == nil {
 			continue
 		}
-		known := m.below[clean(volume.HostPath.Path)]
-		if known == nil {
-			continue
+		clients, names := m.below[clean(volume.HostPath.Path)].besides(&who)
+		if clients > 0 {
+			shared = append(shared, input.Mount{Path: volume.HostPath.Path, Clients: clients, Names: names})
 		}
-		mount := input.Mount{Path: volume.HostPath.Path, Clients: known.without(who)}
-		if mount.Clients == 0 {
-			continue
-		}
-		for _, client := range known.first() {
-			if client != who && len(mount.Names) < namesOfClients {
-				mount.Names = append(mount.Names, client.kind+" "+client.namespace+"/"+client.name)
-			}
-		}
-		shared = append(shared, mount)
 	}
 	return shared
 }

@@ -1,9 +1,14 @@
 package related_test
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
@@ -57,5 +62,63 @@ func TestWhoElseMountsAHostPathIsFoundInAnyNamespace(t *testing.T) {
 	store.DeleteWorkload("StatefulSet", "shop", "db")
 	if got := store.For(daemon).Mounts; got != nil {
 		t.Errorf("all have moved, got %+v", got)
+	}
+}
+
+// The lists must never answer otherwise than a look at every object would,
+// whatever was put, replaced and deleted before.
+func TestClientsAreCountedAsALookAtEveryObjectWould(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var store related.Store
+		mounted := map[string][]string{}
+		name := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"})
+		path := rapid.SampledFrom([]string{"/run", "/run/x", "/run/x/y", "/var/run/x", "/etc"})
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			name := name.Draw(t, "name")
+			if rapid.Bool().Draw(t, "put") {
+				mounted[name] = rapid.SliceOfN(path, 0, 3).Draw(t, "paths")
+				store.PutWorkload(client("Deployment", "core", name, mounted[name]...))
+			} else {
+				delete(mounted, name)
+				store.DeleteWorkload("Deployment", "core", name)
+			}
+			asked := path.Draw(t, "asked")
+			var want []string
+			for _, name := range slices.Sorted(maps.Keys(mounted)) {
+				if slices.ContainsFunc(mounted[name], func(p string) bool { return within(p, asked) }) {
+					want = append(want, "Deployment core/"+name)
+				}
+			}
+			daemon := daemonSet("daemon", nil)
+			daemon.Spec.Template = mounting(asked)
+			var got input.Mount
+			if all := store.For(daemon).Mounts; len(all) > 0 {
+				got = all[0]
+			}
+			if got.Clients != len(want) || !slices.Equal(got.Names, want[:min(3, len(want))]) {
+				t.Fatalf("clients of %s: got %+v, want %q", asked, got, want)
+			}
+		}
+	})
+}
+
+// within is the meaning of being below a directory, written down once more.
+func within(path, directory string) bool {
+	path, directory = strings.TrimPrefix(path, "/var"), strings.TrimPrefix(directory, "/var")
+	return path == directory || strings.HasPrefix(path, directory+"/")
+}
+
+func BenchmarkForWithClients(b *testing.B) {
+	var store related.Store
+	for i := range 5000 {
+		store.PutWorkload(client("Deployment", fmt.Sprint("n", i%50), fmt.Sprint("d", i), "/var/log/pods"))
+	}
+	daemon := daemonSet("daemon", nil)
+	daemon.Spec.Template = mounting("/var/log")
+	b.ReportAllocs()
+	for b.Loop() {
+		if store.For(daemon).Mounts[0].Clients != 5000 {
+			b.Fatal("want 5,000 clients")
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package related
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/inshore-dev/inshore/policies/input"
@@ -12,15 +13,18 @@ type namespaceLabels struct {
 	byName map[string]map[string]string
 }
 
-// PutNamespace adds or replaces a namespace.
-func (s *Store) PutNamespace(object *input.Namespace) {
+// PutNamespace adds or replaces a namespace. It reports whether the store now
+// says something else.
+func (s *Store) PutNamespace(object *input.Namespace) (changed bool) {
 	l := &s.labels
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.byName == nil {
 		l.byName = map[string]map[string]string{}
 	}
+	old, known := l.byName[object.Name]
 	l.byName[object.Name] = object.Labels
+	return !known || !maps.Equal(old, object.Labels)
 }
 
 // DeleteNamespace removes a namespace; one that is not there is no error. What

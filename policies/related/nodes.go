@@ -31,21 +31,23 @@ const (
 	answersKept = 1024
 )
 
-// PutNode adds or replaces a node.
-func (s *Store) PutNode(object *input.Node) {
+// PutNode adds or replaces a node. It reports whether the store now says
+// something else: of a heartbeat it does not.
+func (s *Store) PutNode(object *input.Node) (changed bool) {
 	n := &s.nodes
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	name := object.Metadata.Name
 	if old := n.byName[name]; old != nil && maps.Equal(old.Metadata.Labels, object.Metadata.Labels) &&
 		slices.Equal(old.Spec.Taints, object.Spec.Taints) {
-		return
+		return false
 	}
 	if n.byName == nil {
 		n.byName = map[string]*input.Node{}
 	}
 	n.byName[name] = object
 	clear(n.answers)
+	return true
 }
 
 // DeleteNode removes a node; one that is not there is no error.

@@ -70,7 +70,6 @@ func (s *Store) Put(object Packed) (changed bool) {
 func (s *Store) put(namespace string, object record) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mounts.put(mounter{namespace, object.identity()}, object.volumes())
 	x := s.namespaces[namespace]
 	if x == nil {
 		if s.namespaces == nil {
@@ -80,7 +79,11 @@ func (s *Store) put(namespace string, object record) bool {
 		// The name may be a part of something large.
 		s.namespaces[strings.Clone(namespace)] = x
 	}
-	return x.put(object)
+	before, changed := x.put(object)
+	if changed {
+		s.mounts.replace(mounter{namespace, object.identity()}, before.volumes(), object.volumes())
+	}
+	return changed
 }
 
 // remove deletes from a namespace, and the namespace with its last object.
@@ -88,10 +91,14 @@ func (s *Store) remove(namespace string, key identity) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.namespaces[namespace]
-	if x == nil || !x.remove(key) {
+	if x == nil {
 		return false
 	}
-	s.mounts.drop(mounter{namespace, key})
+	before, known := x.remove(key)
+	if !known {
+		return false
+	}
+	s.mounts.replace(mounter{namespace, key}, before.volumes(), nil)
 	if len(x.places) == 0 {
 		delete(s.namespaces, namespace)
 	}

@@ -64,12 +64,13 @@ func manyDaemonSets(b *testing.B, i int) *appsv1.DaemonSet {
 		"spec": {"minReadySeconds": 5, "selector": {"matchLabels": {"app": "d%d"}}, "updateStrategy": {"type": "RollingUpdate",
 		"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}, "template": {"metadata": {"labels": {"app": "d%d",
 		"app.kubernetes.io/part-of": "cache", "team": "platform"}}, "spec": {"nodeSelector": {"kubernetes.io/os": "linux"},
-		"terminationGracePeriodSeconds": 45, "volumes": [{"name": "config"}, {"name": "spool"}], "containers": [
+		"terminationGracePeriodSeconds": 45, "volumes": [{"name": "config"}, {"name": "spool"},
+		{"name": "logs", "hostPath": {"path": "/var/log/pods"}}, {"name": "socket", "hostPath": {"path": "/run/d%d"}}], "containers": [
 		{"name": "daemon", "image": "registry.example.com/daemon:1", "ports": [{"name": "memcache", "containerPort": 11211, "protocol": "TCP"},
 		{"name": "admin", "containerPort": 11212, "protocol": "TCP"}], "readinessProbe": {"tcpSocket": {"port": 11211}},
 		"lifecycle": {"preStop": {"sleep": {"seconds": 15}}}, "volumeMounts": [{"name": "config", "mountPath": "/etc/daemon"},
 		{"name": "spool", "mountPath": "/var/spool"}]}, {"name": "exporter", "ports": [{"containerPort": 9442, "protocol": "TCP"}],
-		"readinessProbe": {"tcpSocket": {"port": 9442}}, "lifecycle": {"preStop": {"sleep": {"seconds": 15}}}}]}}}}`, i, i%50, i, i, i))
+		"readinessProbe": {"tcpSocket": {"port": 9442}}, "lifecycle": {"preStop": {"sleep": {"seconds": 15}}}}]}}}}`, i, i%50, i, i, i, i))
 }
 
 func manyServices(b *testing.B, i int) *corev1.Service {
