@@ -24,6 +24,9 @@ const (
 	share = 10
 	// lookInterval is how often to look for what concerns all namespaces.
 	lookInterval = time.Second
+	// allInterval is the least time between two passes over everything because of
+	// changes that concern all namespaces: nodes come by the dozen.
+	allInterval = 30 * time.Second
 	// reportInterval is how often to look whether the cluster knows reports by
 	// now.
 	reportInterval = time.Minute
@@ -129,7 +132,7 @@ func (t *term) markAll() {
 // look watches for what concerns all namespaces.
 func (t *term) look(ctx context.Context) {
 	rules, platform, registered := t.Rules(), t.Platform(), t.Registered() == nil
-	swept, learnt := rules.Now, rules.Now
+	swept, learnt, marked := rules.Now, rules.Now, time.Time{}
 	ticker := t.Clock.NewTicker(lookInterval)
 	defer ticker.Stop()
 	for {
@@ -152,7 +155,11 @@ func (t *term) look(ctx context.Context) {
 			t.repairer.forget(now)
 			t.all.Store(true)
 		}
-		if t.all.Swap(false) || differ(rules, nowRules) || platform != nowPlatform || registered != nowRegistered {
+		due := now.Sub(marked) >= allInterval && t.all.Swap(false)
+		if due {
+			marked = now
+		}
+		if due || differ(rules, nowRules) || platform != nowPlatform || registered != nowRegistered {
 			t.markAll()
 		}
 		rules, platform, registered = nowRules, nowPlatform, nowRegistered

@@ -34,7 +34,8 @@ type Config struct {
 	// Rollouts is told of every DaemonSet as it goes by, status and all, which the
 	// store does not keep. Nil where no node agent is installed.
 	Rollouts *deadline.Rollouts
-	// Changed is told of each namespace in which the store changed, after it did.
+	// Changed is told of each namespace in which the store changed, after it did;
+	// "" stands for a change that concerns all.
 	// It must not block: the watch waits for it. It may be nil.
 	Changed func(namespace string)
 	Log     logr.Logger

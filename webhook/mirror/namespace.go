@@ -11,6 +11,8 @@ import (
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
+const kindNamespace = "Namespace"
+
 // addNamespaces watches the labels of namespaces; the API server sends metadata
 // alone.
 func (m *Mirror) addNamespaces(config *Config) error {
@@ -19,7 +21,7 @@ func (m *Mirror) addNamespaces(config *Config) error {
 		return fmt.Errorf("preparing to watch Namespaces: %w", err)
 	}
 	namespaces := client.Resource(corev1.SchemeGroupVersion.WithResource("namespaces"))
-	add(m, "Namespace", config.Store, from(namespaces.List, namespaces.Watch,
+	add(m, kindNamespace, config.Store, from(namespaces.List, namespaces.Watch,
 		func(n *metav1.PartialObjectMetadata) any { return projectNamespace(n) }), func(key cache.ObjectName) {
 		config.Store.DeleteNamespace(key.Name)
 	})

@@ -19,7 +19,7 @@ type sink struct {
 	remove  func(key cache.ObjectName)
 	synced  atomic.Bool
 	// changed is told of every namespace in which something was removed or is no
-	// longer what it was; it may be nil.
+	// longer what it was, "" for something that concerns all; it may be nil.
 	changed func(namespace string)
 }
 
@@ -36,20 +36,30 @@ func (s *sink) Add(object any) error {
 	switch o := p.object.(type) {
 	case related.Packed:
 		if s.store.Put(o) {
-			s.tell(p.Namespace)
+			s.tell(nameOf(p))
 		}
 	case *input.Node:
 		s.compact.node(o)
-		s.store.PutNode(o)
+		if s.store.PutNode(o) {
+			s.tell(nameOf(p))
+		}
 	case *input.Namespace:
 		s.compact.set(&o.Labels)
-		s.store.PutNamespace(o)
+		if s.store.PutNamespace(o) {
+			s.tell(nameOf(p))
+		}
 	}
 	return nil
 }
 
-func (s *sink) tell(namespace string) {
-	if s.changed != nil && namespace != "" {
+// tell tells which namespace an object that changed concerns: a node concerns
+// all.
+func (s *sink) tell(key cache.ObjectName) {
+	namespace := key.Namespace
+	if s.kind == kindNamespace {
+		namespace = key.Name
+	}
+	if s.changed != nil {
 		s.changed(namespace)
 	}
 }
@@ -64,7 +74,7 @@ func (s *sink) Delete(object any) error {
 		return fmt.Errorf("got a %T from the watch, not a projection", object)
 	}
 	s.remove(nameOf(p))
-	s.tell(p.Namespace)
+	s.tell(nameOf(p))
 	return nil
 }
 
@@ -82,7 +92,7 @@ func (s *sink) Replace(objects []any, _ string) error {
 	}
 	for key := range gone {
 		s.remove(key)
-		s.tell(key.Namespace)
+		s.tell(key)
 	}
 	s.synced.Store(true)
 	return nil
