@@ -119,12 +119,13 @@ func (p *planner) limit(offset, floor int) int {
 	return p.documentEnd(floor)
 }
 
-// documentEnd is where the document ends behind an offset: at its marker (...)
-// or with the text.
+// documentEnd is where the document ends, from the line of an offset on: at its
+// marker (...) or with the text.
 func (p *planner) documentEnd(offset int) int {
-	for line := p.line(offset) + 1; line < len(p.lines); line++ {
-		if bytes.HasPrefix(p.data[p.lines[line]:p.end], []byte("...")) {
-			return p.lines[line]
+	for _, start := range p.lines[p.line(offset):] {
+		line := p.data[start:p.lineEnd(start)]
+		if bytes.HasPrefix(line, []byte("...")) && (len(line) == len("...") || isBlank(line[len("...")])) {
+			return start
 		}
 	}
 	return p.end

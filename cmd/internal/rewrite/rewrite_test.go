@@ -93,6 +93,11 @@ func TestFieldsAreWrittenInTheStyleOfTheFile(t *testing.T) {
 			service + "spec:\n  clusterIP: a\n...\n",
 			service + "spec:\n  clusterIP: a\n  internalTrafficPolicy: Local\n...\n",
 		},
+		"in front of the end of a document that ends in a literal": {
+			addLocal,
+			service + "spec:\n  note: |-\n    text\n...\n",
+			service + "spec:\n  note: |-\n    text\n  internalTrafficPolicy: Local\n...\n",
+		},
 		"behind a literal and the blank lines that it keeps": {
 			addLocal,
 			service + "spec:\n  note: |+\n    # no comment\n\n    text\n\n\n# comment\n---\na: b\n",
