@@ -37,6 +37,7 @@ type Engine struct {
 	byKind   map[v1alpha1.Kind]*ruleSet
 	revision string
 	timeout  time.Duration
+	readsOld bool
 }
 
 // ruleSet are the rules of one kind. all answers for every rule at once, which
@@ -77,6 +78,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		byKind:   make(map[v1alpha1.Kind]*ruleSet, len(bothKinds)),
 		revision: sources.revision(),
 		timeout:  cmp.Or(config.RuleTimeout, DefaultRuleTimeout),
+		readsOld: readsOldObject(compiler),
 	}
 	for _, kind := range bothKinds {
 		if engine.byKind[kind], err = newRuleSet(ctx, compiler, kind, rules); err != nil {

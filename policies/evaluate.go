@@ -25,7 +25,7 @@ func (e *Engine) Evaluate(ctx context.Context, document *input.Document) Decisio
 	decision := Decision{Revision: e.revision}
 	set := e.byKind[document.Object.Kind()]
 	subject := newSubject(document)
-	value := documents.Encode(reflect.ValueOf(document).Elem())
+	value := documents.Encode(reflect.ValueOf(e.read(document)).Elem())
 
 	answers, err := evaluate(ctx, e.timeout, &set.all, value)
 	for i, r := range set.rules {

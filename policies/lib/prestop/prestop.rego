@@ -16,11 +16,8 @@ waits(container) if {
 	not _returns_at_once(container.lifecycle.preStop)
 }
 
-# How long it certainly waits. Undefined if that cannot be told.
-seconds(container) := container.lifecycle.preStop.sleep.seconds
-
-seconds(container) := total if {
-	not container.lifecycle.preStop.sleep # one of the two, says the API server
+# How long its command certainly sleeps. Undefined if that cannot be told.
+sleeps(container) := total if {
 	command := _line(container.lifecycle.preStop.exec)
 	not regex.match(`\b(while|until|for)\b`, command)
 	waits := regex.find_all_string_submatch_n(`(?:^|[\s;&|/])sleep\s+(\d{1,6})(m?)s?\b`, command, -1)

@@ -10,18 +10,13 @@ _shell(script) := _exec(["/bin/sh", "-c", script])
 
 test_a_sleep_waits if {
 	prestop.waits(_container({"sleep": {"seconds": 15}}))
-	prestop.seconds(_container({"sleep": {"seconds": 15}})) == 15
 	not prestop.waits(_container({"sleep": {"seconds": 0}}))
-}
-
-test_two_handlers_are_one if {
-	prestop.seconds(_container({"sleep": {"seconds": 1}, "exec": {"command": ["sleep", "5"]}})) == 1
 }
 
 test_nothing_does_not_wait if {
 	every container in [{}, {"lifecycle": {}}, {"lifecycle": {"postStart": {}}}] {
 		not prestop.waits(container)
-		not prestop.seconds(container)
+		not prestop.sleeps(container)
 	}
 }
 
@@ -51,9 +46,9 @@ test_commands_that_return_at_once_do_not_wait if {
 test_commands_that_sleep_wait if {
 	every command in [["sleep", "5"], ["/bin/sleep", "5"], ["sh", "-c", "sleep 5"], ["sh", "-ec", "sleep 5s; nginx -s quit"]] {
 		prestop.waits(_exec(command))
-		prestop.seconds(_exec(command)) == 5
+		prestop.sleeps(_exec(command)) == 5
 	}
-	prestop.seconds(_shell("sleep 1m && sleep 5")) == 65
+	prestop.sleeps(_shell("sleep 1m && sleep 5")) == 65
 }
 
 test_commands_that_nobody_knows_may_wait if {
@@ -63,19 +58,19 @@ test_commands_that_nobody_knows_may_wait if {
 		["truely"], ["sh", "/opt/drain.sh"],
 	] {
 		prestop.waits(_exec(command))
-		not prestop.seconds(_exec(command))
+		not prestop.sleeps(_exec(command))
 	}
 }
 
 test_how_long_a_loop_sleeps_cannot_be_told if {
 	container := _shell("while kill -0 1; do sleep 1; done")
 	prestop.waits(container)
-	not prestop.seconds(container)
+	not prestop.sleeps(container)
 }
 
 test_a_sleep_of_unknown_length_is_a_wait if {
 	every script in ["sleep $DRAIN", "sleep infinity"] {
 		prestop.waits(_shell(script))
-		not prestop.seconds(_shell(script))
+		not prestop.sleeps(_shell(script))
 	}
 }

@@ -49,9 +49,12 @@ _spent contains sprintf("the preStop of %s waits %d s of it", [concat(", ", sort
 	}
 }
 
-_waits[path] := seconds if {
+_waits[path] := container.lifecycle.preStop.sleep.seconds if some path, container in pod.long_running
+
+_waits[path] := prestop.sleeps(container) if {
 	some path, container in pod.long_running
-	seconds := prestop.seconds(container)
+	container.lifecycle.preStop.exec
+	not container.lifecycle.preStop.sleep # the API server lets there be one of the two
 }
 
 # Kubernetes' default.

@@ -35,6 +35,11 @@ test_a_command_that_sleeps_waits if {
 	_spent({"terminationGracePeriodSeconds": 90, "containers": [container]}) == set()
 }
 
+test_of_two_handlers_the_sleep_counts if {
+	handlers := {"sleep": {"seconds": 40}, "exec": {"command": ["sleep", "50"]}}
+	_spent({"containers": [{"name": "a", "lifecycle": {"preStop": handlers}}]}) == {"the preStop of a waits 40 s of it"}
+}
+
 test_a_grace_period_of_nothing_is_reported_whatever_waits if {
 	every containers in [[{"name": "a"}], [_sleep("a", 5)]] {
 		_spent({"terminationGracePeriodSeconds": 0, "containers": containers}) == {"no preStop runs"}
