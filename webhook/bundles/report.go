@@ -1,6 +1,9 @@
 package bundles
 
 import (
+	"hash/fnv"
+	"strconv"
+
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
@@ -62,16 +65,16 @@ func (r *reporter) report(outcome reload.Outcome) {
 	switch outcome.Result {
 	case reload.Loaded:
 		log.Info("Loaded rules")
-		r.event(corev1.EventTypeNormal, ReasonLoaded, "Rules of %s are in force (revision %s)", outcome.Source, outcome.Revision)
+		r.event(outcome.Source, corev1.EventTypeNormal, ReasonLoaded, "Rules of %s are in force (revision %s)", outcome.Source, outcome.Revision)
 	case reload.Unchanged:
 		log.Info("The source can be read again and says what is in force")
 	case reload.Removed:
 		log.Info("Removed rules")
-		r.event(corev1.EventTypeNormal, ReasonRemoved, "Rules of %s are in force no more (revision %s)", outcome.Source, outcome.Revision)
+		r.event(outcome.Source, corev1.EventTypeNormal, ReasonRemoved, "Rules of %s are in force no more (revision %s)", outcome.Source, outcome.Revision)
 		r.reloads.DeletePartialMatch(prometheus.Labels{"source": outcome.Source})
 	case reload.Refused, reload.Unreadable:
 		log.Error(outcome.Err, "The last good rules stay in force")
-		r.event(corev1.EventTypeWarning, ReasonRefused, "%s: %v. The last good rules stay in force (revision %s)",
+		r.event(outcome.Source, corev1.EventTypeWarning, ReasonRefused, "%s: %v. The last good rules stay in force (revision %s)",
 			outcome.Source, outcome.Err, outcome.Revision)
 	}
 }
@@ -79,9 +82,19 @@ func (r *reporter) report(outcome reload.Outcome) {
 // missing says that we serve without a source.
 func (r *reporter) missing(source string, err error) {
 	r.log.Error(err, "Serving without the rules of this source until it answers", "source", source)
-	r.event(corev1.EventTypeWarning, ReasonMissing, "Serving without the rules of %s until it answers: %v", source, err)
+	r.event(source, corev1.EventTypeWarning, ReasonMissing, "Serving without the rules of %s until it answers: %v", source, err)
 }
 
-func (r *reporter) event(kind, reason, format string, values ...any) {
-	r.events.Eventf(r.regarded, nil, kind, reason, "ReloadPolicies", "%s", shorten(format, values...))
+// event is about our Deployment and related to the source. The recorder takes
+// events for one another that differ in their text alone, and drops the later
+// text: whoever mends a rule must see the second mistake too, so what the source
+// said gets a version, which is a hash of the text.
+func (r *reporter) event(source, kind, reason, format string, values ...any) {
+	note := shorten(format, values...)
+	version := fnv.New64a()
+	_, _ = version.Write([]byte(note)) // a hash never fails to write
+	related := &corev1.ObjectReference{
+		Kind: "PolicySource", Namespace: r.regarded.Namespace, Name: source, ResourceVersion: strconv.FormatUint(version.Sum64(), 16),
+	}
+	r.events.Eventf(r.regarded, related, kind, reason, "ReloadPolicies", "%s", note)
 }
