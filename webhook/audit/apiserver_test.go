@@ -145,7 +145,7 @@ func (a *apiServer) written() []string {
 }
 
 // get is a copy of what is stored.
-func (a *apiServer) get(t *testing.T, path string) map[string]any {
+func (a *apiServer) get(t testing.TB, path string) map[string]any {
 	t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()

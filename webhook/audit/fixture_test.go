@@ -30,7 +30,7 @@ var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // world is a leader's term over a cluster of a few objects.
 type world struct {
 	*term
-	t          *testing.T
+	t          testing.TB
 	api        *apiServer
 	store      *related.Store
 	clock      *clocktesting.FakeClock
@@ -50,7 +50,7 @@ var engine = func() *policies.Engine {
 	return engine
 }()
 
-func newWorld(t *testing.T, mode Mode) *world {
+func newWorld(t testing.TB, mode Mode) *world {
 	t.Helper()
 	w := &world{
 		t: t, api: &apiServer{objects: map[string]map[string]any{}}, store: &related.Store{},
@@ -127,7 +127,7 @@ func (w *world) see(object target) {
 	}
 }
 
-func decode[T any](t *testing.T, raw []byte) *T {
+func decode[T any](t testing.TB, raw []byte) *T {
 	t.Helper()
 	into := new(T)
 	if err := json.Unmarshal(raw, into); err != nil {

@@ -53,7 +53,8 @@ INSHORE_CERT_DIR. A flag on the command line wins.
 
   /readyz  is 200 once the API server trusts the certificate that is served, the related
            objects are known and the rules are loaded; else it says what is missing.
-  /metrics has inshore_admission_*, inshore_certificate_* and inshore_policy_*.`,
+  /metrics has inshore_admission_*, inshore_audit_*, inshore_exceptions*,
+           inshore_certificate_* and inshore_policy_*.`,
 		Example: `  # in a pod, with certificates of its own
   inshore-webhook
 

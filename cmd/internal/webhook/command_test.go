@@ -102,6 +102,8 @@ func TestFlagsThatDoNotGoTogetherAreRefused(t *testing.T) {
 		"a key without a bundle":      {args: []string{"--bundle-key=k.pem"}, says: "--bundle-key is read with --bundle-url only"},
 		"an interval of nothing":      {args: []string{"--bundle-interval=0"}, says: "use 1s or more"},
 		"an unknown readiness gate":   {args: []string{"--readiness-gate=always"}, says: "use agent or none"},
+		"an unknown audit":            {args: []string{"--audit=fix"}, says: "use repair, report or off"},
+		"a rate of nothing":           {args: []string{"--audit-repair-rate=0"}, says: "or --audit=report"},
 		"a negative deadline":         {args: []string{"--agent-deadline=-1s"}, says: "use 0 or more"},
 		"a negative delay":            {args: []string{"--shutdown-delay=-1s"}, says: "use 0 or more"},
 		"lifetimes that are too near": {args: []string{"--cert-duration=1s"}, says: "--cert-duration is 1s"},
