@@ -2,6 +2,9 @@ package exceptions
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -14,6 +17,8 @@ type held struct {
 	mu         sync.Mutex
 	policies   map[string]*v1alpha1.NodeLocalPolicy
 	exceptions atomic.Pointer[policies.Exceptions]
+	// signature is that of the policies that the exceptions are of.
+	signature string
 }
 
 // put makes these the policies.
@@ -34,11 +39,21 @@ func (h *held) change(how func(map[string]*v1alpha1.NodeLocalPolicy)) {
 		h.policies = map[string]*v1alpha1.NodeLocalPolicy{}
 	}
 	how(h.policies)
-	all := make([]*v1alpha1.NodeLocalPolicy, 0, len(h.policies))
-	for _, policy := range h.policies {
-		all = append(all, policy)
+	if key := signature(h.policies); h.exceptions.Load() == nil || key != h.signature {
+		h.signature = key
+		h.exceptions.Store(policies.NewExceptions(slices.Collect(maps.Values(h.policies))))
 	}
-	h.exceptions.Store(policies.NewExceptions(all))
+}
+
+// signature tells whether any spec changed: the generation is counted up when one
+// does. Whoever sees another value judges the whole cluster again, which a status
+// that was written is no reason for.
+func signature(all map[string]*v1alpha1.NodeLocalPolicy) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&text, "%s %s %d\n", name, all[name].UID, all[name].Generation)
+	}
+	return text.String()
 }
 
 // sink is where the reflector puts what it sees.

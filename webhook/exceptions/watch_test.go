@@ -134,7 +134,17 @@ func TestExceptionsFollowTheCluster(t *testing.T) {
 	}
 	a.send(t, "ADDED", policy("two", exception("b", today.AddDate(0, 1, 0))))
 	eventually(t, "an added policy", func() bool { return excepted(w, "b") && excepted(w, "a") })
-	a.send(t, "MODIFIED", policy("one"))
+	before := w.Get()
+	status := policy("one", exception("a", today.AddDate(0, 1, 0)))
+	status.Status.Matched = 3
+	a.send(t, "MODIFIED", status)
+	a.send(t, "MODIFIED", status) // taken off the wire after the first was seen
+	if w.Get() != before {
+		t.Error("a status that was written made other exceptions")
+	}
+	changed := policy("one")
+	changed.Generation = 2
+	a.send(t, "MODIFIED", changed)
 	eventually(t, "a policy that lost its exception", func() bool { return !excepted(w, "a") && excepted(w, "b") })
 	a.send(t, "DELETED", policy("two"))
 	eventually(t, "a policy that is gone", func() bool { return !excepted(w, "b") })
