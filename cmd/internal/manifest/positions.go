@@ -13,7 +13,8 @@ import (
 // review are held at once.
 type Positions struct {
 	// packed holds, for each position, its key as keys number it, how many lines it
-	// stands behind the one before, and how many positions are below it.
+	// stands behind the one before, with a bit that tells whether any position is
+	// below it, and how many are.
 	packed string
 }
 
@@ -43,9 +44,15 @@ func pack(entries []position) Positions {
 	line := 0
 	for i, entry := range entries {
 		packed = binary.AppendUvarint(packed, uint64(entry.key))
-		packed = binary.AppendVarint(packed, int64(entry.line-line))
-		packed = binary.AppendUvarint(packed, uint64(entry.end-i-1))
-		line = entry.line
+		delta, below := int64(entry.line-line), uint64(entry.end-i-1)
+		// As binary.AppendVarint: small numbers of either sign are short.
+		place := uint64(delta<<1) ^ uint64(delta>>63)
+		if line = entry.line; below == 0 {
+			packed = binary.AppendUvarint(packed, place<<1)
+			continue
+		}
+		packed = binary.AppendUvarint(packed, place<<1|1)
+		packed = binary.AppendUvarint(packed, below)
 	}
 	return Positions{packed: string(packed)}
 }
@@ -122,10 +129,14 @@ type entry struct{ key, line, below int }
 func (e entry) place() (line, below int) { return e.line, e.below }
 
 func (c *cursor) next() entry {
-	key := c.unsigned()
-	delta := c.unsigned() // the sign is the lowest bit, as binary.AppendVarint has it
+	key, place := c.unsigned(), c.unsigned()
+	delta := place >> 1
 	c.line += int(delta>>1) ^ -int(delta&1)
-	return entry{key: int(key), line: c.line, below: int(c.unsigned())}
+	below := 0
+	if place&1 == 1 {
+		below = int(c.unsigned())
+	}
+	return entry{key: int(key), line: c.line, below: below}
 }
 
 func (c *cursor) unsigned() uint64 {

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
@@ -26,12 +25,9 @@ type kept struct {
 
 // question is an object that has a verdict, once it is judged.
 type question struct {
-	object    related.Whole
-	intent    v1alpha1.Intent
-	changes   []mutate.Change
-	patch     mutate.Patch
-	warnings  []string
-	refused   string
+	object related.Whole
+	// mutation has no object; it is nil if there is nothing to say.
+	mutation  *mutate.Result
 	positions manifest.Positions
 }
 
@@ -41,11 +37,10 @@ func (s *subject) keep() *kept {
 		k.relation, k.mounts = s.relation(), s.mounts()
 	}
 	if s.asked {
-		k.question = &question{
-			object: related.PackWhole(s.object), intent: s.intent,
-			changes: s.mutation.Changes, patch: s.mutation.Patch,
-			warnings: s.mutation.Warnings, refused: s.mutation.Refused,
-			positions: s.positions,
+		k.question = &question{object: related.PackWhole(s.object), positions: s.positions}
+		if m := s.mutation; len(m.Changes)+len(m.Patch)+len(m.Warnings)+len(m.Refused) > 0 {
+			m.Object = nil
+			k.question.mutation = &m
 		}
 	}
 	return k

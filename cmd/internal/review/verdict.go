@@ -45,16 +45,17 @@ type ExceptedFinding struct {
 func judge(ctx context.Context, config Config, s *kept, relations *relations) Verdict {
 	asked := s.question
 	object := asked.object.Object()
-	decision := validate.Judge(ctx, config.Rules, &input.Document{
+	document := &input.Document{
 		Object:    object,
 		Operation: input.OperationCreate,
 		Namespace: relations.around(s),
 		Platform:  config.Platform,
 		Related:   relations.to(s, object),
-	})
-	verdict := Verdict{
-		Ref: s.Ref, Asked: true, Intent: asked.intent,
-		Changes: asked.changes, Patch: asked.patch, Warnings: asked.warnings, Refused: asked.refused,
+	}
+	decision := validate.Judge(ctx, config.Rules, document)
+	verdict := Verdict{Ref: s.Ref, Asked: true, Intent: document.Intent}
+	if m := asked.mutation; m != nil {
+		verdict.Changes, verdict.Patch, verdict.Warnings, verdict.Refused = m.Changes, m.Patch, m.Warnings, m.Refused
 	}
 	for _, result := range decision.Results {
 		verdict.Findings = append(verdict.Findings, Finding{Result: result, Line: asked.positions.Line(result.Field)})
