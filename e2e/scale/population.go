@@ -121,6 +121,7 @@ func newDaemonSet(namespace, name string) *appsv1.DaemonSet {
 					Volumes: []corev1.Volume{
 						{Name: "config", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}},
 						{Name: "spool", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+						{Name: "logs", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/var/log/pods"}}},
 					},
 				},
 			},
@@ -152,6 +153,6 @@ func newContainer(name string, port corev1.ContainerPort) corev1.Container {
 		Ports:          []corev1.ContainerPort{port},
 		ReadinessProbe: &corev1.Probe{ProbeHandler: corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port.ContainerPort)}}},
 		Lifecycle:      &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 15}}},
-		VolumeMounts:   []corev1.VolumeMount{{Name: "config", MountPath: "/etc/daemon"}, {Name: "spool", MountPath: "/var/spool/daemon"}},
+		VolumeMounts:   []corev1.VolumeMount{{Name: "config", MountPath: "/etc/daemon"}, {Name: "spool", MountPath: "/var/spool/daemon"}, {Name: "logs", MountPath: "/var/log/pods", ReadOnly: true}},
 	}
 }
