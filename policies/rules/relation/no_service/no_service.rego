@@ -49,4 +49,4 @@ _selecting contains service.metadata.name if some service in input.related.servi
 
 _reason := "no Service selects its pods" if count(_selecting) == 0
 
-_reason := sprintf("Service %s that selects its pods is not", [concat(", ", sort(_selecting))]) if count(_selecting) > 0
+_reason := sprintf("none of the Services that select its pods is (%s)", [concat(", ", sort(_selecting))]) if count(_selecting) > 0

@@ -22,7 +22,7 @@ test_no_service_at_all_is_reported if {
 
 test_services_that_did_not_opt_in_are_named if {
 	services := [_service("b", {}), _service("a", {"inshore.dev/node-local": "disabled"})]
-	_reasons(_input("required", services)) == {"Service a, b that selects its pods is not"}
+	_reasons(_input("required", services)) == {"none of the Services that select its pods is (a, b)"}
 }
 
 test_one_that_opted_in_is_enough if {
