@@ -51,7 +51,7 @@ unit: ## Unit, property, golden and policy tests
 .PHONY: race
 race: ## The packages that share memory, under the race detector; -short: fewer cases a property
 	@echo "== race"
-	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./webhook/mirror/... ./webhook/deadline/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
+	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./policies/reload/... ./webhook/mirror/... ./webhook/deadline/... ./webhook/audit/... ./webhook/bundles/... ./webhook/exceptions/... ./webhook/decisionlog/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
 
 .PHONY: quickstart
 quickstart: ## The commands of the documentation that want no cluster
@@ -70,9 +70,10 @@ e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
 	@$(GO) test -count=1 -p 1 -v -timeout 60m $(E2E)
 
 .PHONY: bench
-bench: ## Handlers and engine by themselves, the node's routing beside kube-proxy's on a real cluster
+bench: ## Handlers and engine, the node's routing beside kube-proxy's on a real cluster, review beside conftest
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/... ./agent/...
 	$(GO) run ./e2e/cmd/bench $(BENCHFLAGS)
+	$(GO) run ./e2e/cmd/benchreview $(filter --quick,$(BENCHFLAGS))
 
 .PHONY: bench-once
 bench-once:
