@@ -41,3 +41,21 @@ func TestTheCommandsAboutRulesOfYourOwn(t *testing.T) {
 		t.Error("no command found on the page: the test reads it wrongly")
 	}
 }
+
+func TestTwoFoldersOfRulesMayHaveFilesOfOneName(t *testing.T) {
+	one, two := begin(t), begin(t)
+	change(t, two, "ACME001", "ACME002")
+	change(t, two, "package acme.team_label", "package acme.other_label")
+	if err := os.Remove(filepath.Join(two, "team_label", "team_label_test.rego")); err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.Replace(violating, "clusterIP: None, ", "", 1)
+	got := inshore(t, plain, "review", "--policy", one, "--policy", two, "-")
+	if got.code != 0 || !strings.Contains(got.out, "ACME001") || !strings.Contains(got.out, "ACME002") {
+		t.Errorf("%+v", got)
+	}
+	change(t, two, "_label :=", "_labl :=")
+	if got := inshore(t, plain, "review", "--policy", one, "--policy", two, "-"); got.code != 2 || !strings.Contains(got.errOut, filepath.Join(two, "team_label", "team_label.rego")+":") {
+		t.Errorf("the folder is not named: %+v", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +49,7 @@ Exit status:
 	command.RunE = func(command *cobra.Command, args []string) error {
 		var bundles []fs.FS
 		for _, directory := range *directories {
-			bundles = append(bundles, os.DirFS(directory))
+			bundles = append(bundles, policies.Named(filepath.Clean(directory), os.DirFS(directory)))
 		}
 		engine, err := policies.New(command.Context(), policies.Config{Bundles: bundles})
 		if err != nil {

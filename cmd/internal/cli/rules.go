@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ func loadPolicies(ctx context.Context, folders []string) (*policies.Engine, []*v
 		if err != nil {
 			return nil, nil, fmt.Errorf("--policy %s: %w", folder, err)
 		}
-		config.Bundles = append(config.Bundles, rules)
+		config.Bundles = append(config.Bundles, policies.Named(filepath.Clean(folder), rules))
 		all = append(all, found...)
 	}
 	engine, err := policies.New(ctx, config)
