@@ -114,7 +114,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	frugal := &frugality{ready: []func() error{clusterMirror.Ready, rules.Ready}, log: log.WithName("memory")}
+	frugal := newFrugality(log.WithName("memory"), clusterMirror.Ready, rules.Ready)
 	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
