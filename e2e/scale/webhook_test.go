@@ -33,6 +33,9 @@ const (
 	ourUser      = "system:serviceaccount:" + ourNamespace + ":" + ourAccount
 )
 
+// program is the webhook's.
+const program = "./cmd/inshore-webhook"
+
 // webhook is the program, running on the host.
 type webhook struct {
 	t      *testing.T
@@ -52,7 +55,7 @@ func startWebhook(ctx context.Context, t *testing.T, c *cluster.Cluster) *webhoo
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := cluster.BuildGo(ctx, "./cmd/inshore-webhook")
+	binary, err := cluster.BuildGo(ctx, program)
 	if err != nil {
 		t.Fatal(err)
 	}
