@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -63,4 +64,29 @@ func expressed(t *testing.T) map[string]bool {
 		ids[rule.ID] = rule.Expressed
 	}
 	return ids
+}
+
+// optingOut is what the policies do otherwise than the webhook, and say so.
+func optingOut(t *testing.T, w *world) {
+	object := service(map[string]string{"inshore.dev/node-local": "required"})
+	client := w.clients[userNative+string(v1alpha1.ReadinessGateNone)]
+	stored := client.write(t.Context(), object, false, false)
+	if stored.err != nil {
+		t.Fatal(stored.err)
+	}
+	defer w.raw.delete(context.Background(), object)
+	out := &unstructured.Unstructured{Object: stored.object}
+	out.SetAnnotations(nil)
+	a := client.write(t.Context(), out, true, true)
+	if a.err != nil {
+		t.Fatal(a.err)
+	}
+	policy, _, _ := unstructured.NestedString(a.object, "spec", "internalTrafficPolicy")
+	labels := (&unstructured.Unstructured{Object: a.object}).GetLabels()
+	if policy != "Local" || len(labels) > 0 {
+		t.Errorf("opting out leaves internalTrafficPolicy %q and labels %v, want Local and none", policy, labels)
+	}
+	if !strings.Contains(strings.Join(a.warnings, "\n"), "stay as they are") {
+		t.Errorf("the warnings are %q, want one that the fields stay as they are", a.warnings)
+	}
 }

@@ -42,6 +42,7 @@ func TestParity(t *testing.T) {
 	}
 	w.settle(t)
 	counts := map[corpus.Door]int{}
+	t.Run("native/opting out says what it leaves", func(t *testing.T) { optingOut(t, w) })
 	t.Run("review", func(t *testing.T) { counts[corpus.DoorReview] = reviewAll(t, cases) })
 	for _, c := range cases {
 		t.Run("cluster/"+c.Name, func(t *testing.T) { w.run(t, c, counts) })
@@ -63,13 +64,8 @@ type world struct {
 func (w *world) settle(t *testing.T) {
 	t.Helper()
 	for name, client := range w.clients {
-		object := &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion": "v1", "kind": "Service",
-			"metadata": map[string]any{"namespace": "default", "name": "probe", "annotations": map[string]any{"inshore.dev/node-local": "required"}},
-			"spec":     map[string]any{"selector": map[string]any{"app": "probe"}, "ports": []any{map[string]any{"port": int64(1)}}},
-		}}
-		wrong := object.DeepCopy()
-		wrong.SetAnnotations(map[string]string{"inshore.dev/node-local": "requird"})
+		object := service(map[string]string{"inshore.dev/node-local": "required"})
+		wrong := service(map[string]string{"inshore.dev/node-local": "requird"})
 		err := cluster.Wait(t.Context(), name+" to be in force", time.Minute, func(ctx context.Context) (bool, string, error) {
 			mutated, refused := client.write(ctx, object, false, true), client.write(ctx, wrong, false, true)
 			policy, _, _ := unstructured.NestedString(mutated.object, "spec", "internalTrafficPolicy")
@@ -79,6 +75,17 @@ func (w *world) settle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// service is one without fault but for its annotations.
+func service(annotations map[string]string) *unstructured.Unstructured {
+	object := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Service",
+		"metadata": map[string]any{"namespace": "default", "name": "probe"},
+		"spec":     map[string]any{"selector": map[string]any{"app": "probe"}, "ports": []any{map[string]any{"port": int64(1)}}},
+	}}
+	object.SetAnnotations(annotations)
+	return object
 }
 
 // run sends a case through the doors that the API server has. Its objects are
@@ -198,6 +205,44 @@ func (w *world) compare(
 	}
 	if diff := compareMutations(c, m.Name(), base.object, a.object); diff != "" {
 		t.Errorf("%s: %s: mutation: got (+), wanted (-):\n%s", m.Name(), user, diff)
+	}
+	w.again(t, m.Name(), a.object, update, user)
+}
+
+// again sends what came back: mutation must find nothing left to do.
+func (w *world) again(t *testing.T, name string, mutated map[string]any, update bool, user string) {
+	t.Helper()
+	object := (&unstructured.Unstructured{Object: mutated}).DeepCopy()
+	for _, field := range []string{"uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"} {
+		unstructured.RemoveNestedField(object.Object, "metadata", field)
+	}
+	if !update {
+		forget(object.Object)
+	}
+	a := w.clients[user].write(t.Context(), object, update, true)
+	if a.err != nil {
+		t.Fatalf("%s: %s: what was admitted is refused: %v", name, user, a.err)
+	}
+	for _, change := range corpus.Changes(name, mutated, a.object) {
+		if ours(change.Pointer) {
+			t.Errorf("%s: %s: mutating the result changes %s to %s", name, user, change.Pointer, change.Value)
+		}
+	}
+}
+
+// forget removes what a dry run allocated for show: it is not to be had again.
+func forget(object map[string]any) {
+	if clusterIP, _, _ := unstructured.NestedString(object, "spec", "clusterIP"); clusterIP != "None" {
+		unstructured.RemoveNestedField(object, "spec", "clusterIP")
+		unstructured.RemoveNestedField(object, "spec", "clusterIPs")
+	}
+	unstructured.RemoveNestedField(object, "spec", "healthCheckNodePort")
+	ports, _, _ := unstructured.NestedSlice(object, "spec", "ports")
+	for _, port := range ports {
+		delete(port.(map[string]any), "nodePort")
+	}
+	if len(ports) > 0 {
+		_ = unstructured.SetNestedSlice(object, ports, "spec", "ports") // it was read from there
 	}
 }
 
