@@ -94,15 +94,31 @@ func (l *Loader) Start(ctx context.Context) error {
 		group.Go(func() error { directory.Run(ctx, l.holder); return nil })
 	}
 	if l.config.ConfigMaps != nil {
-		group.Go(func() error {
-			return newConfigMaps(l.config.ConfigMaps).run(ctx, l.holder, func() { l.remote.answered(configMapsName) })
-		})
+		group.Go(func() error { l.watch(ctx); return nil })
 	}
 	if l.config.HTTP != nil {
 		group.Go(func() error { l.poll(ctx); return nil })
 	}
 	group.Go(func() error { l.wait(ctx); return nil })
 	return group.Wait()
+}
+
+// watch follows the ConfigMaps. Beginning to takes a word with the API server,
+// which may be away just now.
+func (l *Loader) watch(ctx context.Context) {
+	for {
+		err := newConfigMaps(l.config.ConfigMaps).run(ctx, l.holder, func() { l.remote.answered(configMapsName) })
+		if err == nil {
+			return // ctx is done
+		}
+		l.config.Log.Error(err, "Rules of ConfigMaps are not followed yet")
+		l.remote.failed(configMapsName, err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.config.Clock.After(eager):
+		}
+	}
 }
 
 // poll asks the server for the bundle: often until it has answered or nobody

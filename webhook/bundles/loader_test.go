@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -194,15 +195,27 @@ func TestAServerThatDoesNotAnswerIsWaitedForUntilPatienceIsOver(t *testing.T) {
 	w.until("the bundle in the end", w.has("ACME001"))
 }
 
-// informers has one informer.
+// informers has one informer, and fails some times before it gives it.
 type informers struct {
 	cache.Informers
 	informer toolscache.SharedIndexInformer
-	err      error
+	fails    *atomic.Int32 // nil is never
 }
 
 func (i informers) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
-	return i.informer, i.err
+	if i.fails != nil && i.fails.Add(-1) >= 0 {
+		return nil, errors.New("no route to host")
+	}
+	return i.informer, nil
+}
+
+// follow is an informer of a source that runs until the test ends.
+func follow(t *testing.T, source *fakesource.FakeControllerSource) toolscache.SharedIndexInformer {
+	informer := toolscache.NewSharedIndexInformer(source, &corev1.ConfigMap{}, 0, nil)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() { defer close(ended); informer.Run(stop) }()
+	t.Cleanup(func() { close(stop); <-ended })
+	return informer
 }
 
 func configMap(name string, data map[string]string) *corev1.ConfigMap {
@@ -213,12 +226,7 @@ func TestConfigMapsAreSourcesOfTheirOwn(t *testing.T) {
 	source := fakesource.NewFakeControllerSource()
 	source.Add(configMap("one", map[string]string{"a.rego": rule("ONE001", good), "a_test.rego": "package a_test", "README.md": "x"}))
 	source.Add(configMap("two", map[string]string{"a.rego": rule("TWO001", good)}))
-	informer := toolscache.NewSharedIndexInformer(source, &corev1.ConfigMap{}, 0, nil)
-	stop := make(chan struct{})
-	ended := make(chan struct{})
-	go func() { defer close(ended); informer.Run(stop) }()
-	t.Cleanup(func() { close(stop); <-ended })
-
+	informer := follow(t, source)
 	w := start(t, func(c *bundles.Config) { c.ConfigMaps = informers{informer: informer} })
 	w.until("readiness", func() bool { return w.Ready() == nil })
 	w.until("both", w.has("ONE001", "TWO001"))
@@ -241,17 +249,16 @@ func TestConfigMapsAreSourcesOfTheirOwn(t *testing.T) {
 	w.event(bundles.ReasonRefused, "leads out of the bundle")
 }
 
-func TestWhoCannotWatchConfigMapsSaysSo(t *testing.T) {
-	loader, err := bundles.New(t.Context(), bundles.Config{
-		ConfigMaps: informers{err: errors.New("no kind match")}, Events: events.NewFakeRecorder(1),
-		Metrics: prometheus.NewRegistry(), Clock: testingclock.NewFakeClock(time.Unix(0, 0)), Log: logr.Discard(),
-	})
-	must(t, err)
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if err := loader.Start(ctx); err == nil || !strings.Contains(err.Error(), "no kind match") {
-		t.Errorf("got %v", err)
+func TestAnAPIServerThatIsAwayIsAskedAgainForConfigMaps(t *testing.T) {
+	source := fakesource.NewFakeControllerSource()
+	source.Add(configMap("one", map[string]string{"a.rego": rule("ONE001", good)}))
+	informer, fails := follow(t, source), &atomic.Int32{}
+	fails.Store(3)
+	w := start(t, func(c *bundles.Config) { c.ConfigMaps = informers{informer: informer, fails: fails} })
+	if said := <-w.logged; !strings.Contains(said, "no route to host") {
+		t.Errorf("the log says %s", said)
 	}
+	w.until("the rule in the end", w.has("ONE001"))
 }
 
 func TestADirectoryMustLoadAtStartAndIsReloaded(t *testing.T) {
