@@ -36,7 +36,7 @@ func replace(file string, data []byte) error {
 		return err
 	}
 	_, err = temporary.Write(data)
-	err = errors.Join(err, temporary.Chmod(info.Mode().Perm()), temporary.Sync(), temporary.Close())
+	err = errors.Join(err, temporary.Chmod(info.Mode().Perm()), temporary.Close())
 	if err == nil {
 		keepOwner(temporary.Name(), info)
 		err = os.Rename(temporary.Name(), file)
