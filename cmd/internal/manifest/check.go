@@ -46,6 +46,9 @@ func checkKeys(mapping *yaml.Node) *fault {
 		if key.Kind != yaml.ScalarNode {
 			return &fault{key, "not a manifest: a mapping or a list stands where a key is expected", "write a plain key"}
 		}
+		if key.Tag == "!!null" {
+			return &fault{mapping.Content[i], "not a manifest: nothing stands where a key is expected", "write a key, in quotes if it is to read null"}
+		}
 		first := seen[key.Value]
 		if seen == nil {
 			first = earlierKey(mapping, i, key.Value)

@@ -39,6 +39,15 @@ func (o *Object) Project(into any) *Problem {
 	return o.decode(e, into)
 }
 
+// Check finds what an API server could not be given of the object, whatever its
+// type: numbers that JSON cannot hold, aliases without end.
+func (o *Object) Check() *Problem {
+	if fault := o.reset().value("", o.node, 0); fault != nil {
+		return o.problem(fault)
+	}
+	return nil
+}
+
 // reset is an encoder for the object, with the memory of the last one.
 func (o *Object) reset() *encoder {
 	e := &o.reader.encoder

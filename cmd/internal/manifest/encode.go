@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -95,6 +96,12 @@ func (e *encoder) scalar(node *yaml.Node) *fault {
 		return e.integer(node)
 	case "!!float":
 		return e.float(node)
+	case "!!binary":
+		text, err := base64.StdEncoding.DecodeString(node.Value)
+		if err != nil {
+			return &fault{node, "!!binary is not base64", "correct it, or take the tag off"}
+		}
+		e.text(string(text))
 	default:
 		if truth, ok := yaml11Bools[node.Value]; ok && node.Tag == "!!str" && node.Style == 0 {
 			e.json = strconv.AppendBool(e.json, truth)

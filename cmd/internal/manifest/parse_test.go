@@ -92,6 +92,7 @@ func TestParseNamesTheLineAtFault(t *testing.T) {
 		"UTF-16 as Windows writes it":        {"\xff\xfea\x00", 1, "save it as UTF-8"},
 		"a key that appears twice":           {"a: 1\nb: 2\na: 3\n", 3, `"a" appears twice`},
 		"a key that appears twice far below": {"a:\n  - b:\n      c: 1\n      c: 2\n", 4, `"c" appears twice`},
+		"a key that is null":                 {"a: 1\n~: 2\n", 2, "nothing stands"},
 		"a key twice among many":             {manyKeys(40) + "k7: again\n", 41, `"k7" appears twice`},
 		"a template in place of a value":     {"a: 1\nname: {{ .Values.name }}\n", 2, "helm template"},
 		"a template around lines":            {"a: 1\n{{- if .x }}\nb: 1\n{{- end }}\n", 2, "helm template"},

@@ -121,7 +121,7 @@ func readObject(config Config, object *manifest.Object) (*subject, *manifest.Pro
 		s.namespace = &input.Namespace{Name: s.Name, Labels: namespace.Metadata.Labels}
 		return s, problem
 	default:
-		return nil, nil
+		return nil, object.Check()
 	}
 	if problem != nil {
 		return nil, problem
