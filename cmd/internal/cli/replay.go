@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/inshore-dev/inshore/cmd/internal/policy"
 	"github.com/inshore-dev/inshore/cmd/internal/replay"
-	"github.com/inshore-dev/inshore/policies"
 )
 
 func newReplay(streams Streams) *cobra.Command {
@@ -24,8 +23,9 @@ what a change of policy would break, before it ships.
 
 LOG is a file, or - for standard input. Lines that are not decisions are passed
 over, so a container's whole log will do. The rules are the built-in ones of this
-binary and those of --policy. Objects are judged as they were then, in front of
-the objects that were there then; exceptions count as they did.
+binary and those of --policy: folders, bundles (.tar.gz) or image layouts
+(oci:FOLDER:TAG). Objects are judged as they were then, beside the objects that
+were there then; exceptions count as they did.
 
 Exit status:
   0  every decision would be the same
@@ -33,6 +33,9 @@ Exit status:
   2  the replay could not run, or lines could not be read`,
 		Example: `  # what would this folder of rules have refused last week?
   inshore replay --policy ./rules decisions.log
+
+  # and this bundle?
+  inshore replay --policy bundle.tar.gz decisions.log
 
   # straight from the cluster, whose webhook writes to standard output
   kubectl -n inshore-system logs deployment/inshore-webhook | inshore replay --policy ./rules -`,
@@ -43,15 +46,15 @@ Exit status:
 			return nil
 		},
 	}
-	directories := command.Flags().StringArray("policy", nil, "a `directory` of Rego rules besides the built-in ones; may be repeated")
+	sources := command.Flags().StringArray("policy", nil, "a `SOURCE` of rules besides the built-in ones: a folder, a bundle, an image layout; may be repeated")
 	output := choose(command, "output", "o", "how to write the report", "text", "json")
 
 	command.RunE = func(command *cobra.Command, args []string) error {
-		var bundles []fs.FS
-		for _, directory := range *directories {
-			bundles = append(bundles, policies.Named(filepath.Clean(directory), os.DirFS(directory)))
+		opened, err := openSources(command, *sources)
+		if err != nil {
+			return fmt.Errorf("loading the rules: %w", err)
 		}
-		engine, err := policies.New(command.Context(), policies.Config{Bundles: bundles})
+		engine, err := policy.Check(command.Context(), opened)
 		if err != nil {
 			return fmt.Errorf("loading the rules: %w", err)
 		}
