@@ -71,7 +71,7 @@ func (a *auditor) compareOne(t *testing.T, c *corpus.Case, name string, stored m
 	t.Helper()
 	var got []corpus.Verdict
 	for _, r := range inspection.Decision.Results {
-		got = append(got, comparable(corpus.Verdict{
+		got = append(got, compared(corpus.Verdict{
 			Severity: string(r.Severity), ID: r.ID, Object: name, Field: r.Field, Message: r.Message,
 		}))
 	}

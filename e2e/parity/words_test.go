@@ -41,13 +41,13 @@ func (w words) finding(severity, object, id, field, text string) corpus.Verdict 
 	if at := w.remedies[id].FindStringIndex(text); at != nil {
 		text = text[:at[0]]
 	}
-	return comparable(corpus.Verdict{Severity: severity, ID: id, Object: object, Field: field, Message: text})
+	return compared(corpus.Verdict{Severity: severity, ID: id, Object: object, Field: field, Message: text})
 }
 
-// comparable is a verdict in the form that is compared: findings about
+// compared is a verdict in the form that is compared: findings about
 // annotations begin with the field at some doors, and a full stop may be lost
 // where the remedy follows.
-func comparable(v corpus.Verdict) corpus.Verdict {
+func compared(v corpus.Verdict) corpus.Verdict {
 	v.Message = strings.TrimSuffix(strings.TrimPrefix(v.Message, v.Field+": "), ".")
 	return v
 }
@@ -123,8 +123,7 @@ func (w words) listed(severity, object, text string) []corpus.Verdict {
 			if strings.HasPrefix(one, "inshore: ") {
 				continue // what becomes of an opt-out
 			}
-			parts = []string{one, "unread", "", one}
-			found = append(found, corpus.Verdict{Severity: severity, ID: parts[1], Object: object, Message: one})
+			found = append(found, corpus.Verdict{Severity: severity, ID: "none", Object: object, Message: one})
 			continue
 		}
 		found = append(found, w.finding(severity, object, parts[1], parts[2], parts[3]))
@@ -137,7 +136,7 @@ func wanted(c *corpus.Case, object string, keep func(corpus.Verdict) bool) []cor
 	var found []corpus.Verdict
 	for _, v := range c.Verdicts {
 		if v.Object == object && keep(v) {
-			found = append(found, comparable(v))
+			found = append(found, compared(v))
 		}
 	}
 	return sorted(found)

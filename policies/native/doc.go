@@ -23,6 +23,6 @@
 // # What it cannot do
 //
 // CEL sees the object of the request and reads no JSON. What follows from that
-// is in [Render]'s Limits, which `inshore native` prints and docs/policies.md
-// repeats.
+// is in [Policies].Limits, which `inshore native` prints and docs/native.md
+// explains.
 package native

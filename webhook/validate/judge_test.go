@@ -48,6 +48,14 @@ func hostPort(d *input.DaemonSet) { d.Spec.Template.Spec.Containers[0].Ports[0].
 func mistyped(d *input.DaemonSet) { d.Metadata.Annotations[v1alpha1.AnnotationMaxSurge] = "many" }
 func deleted(d *input.DaemonSet)  { d.Metadata.DeletionTimestamp = "2026-03-14T09:26:53Z" }
 
+// applied is what kubectl and the API server keep in annotations of a version.
+func applied(version string) func(*input.DaemonSet) {
+	return func(d *input.DaemonSet) {
+		d.Metadata.Annotations["kubectl.kubernetes.io/last-applied-configuration"] = `{"image": "` + version + `"}`
+		d.Metadata.Annotations["deprecated.daemonset.template.generation"] = version
+	}
+}
+
 func newEngine(tb testing.TB) *policies.Engine {
 	tb.Helper()
 	engine, err := policies.New(tb.Context(), policies.Config{})
@@ -88,6 +96,12 @@ func TestJudge(t *testing.T) {
 		"an update of the status alone is the same": {
 			object: both(hostPort, func(d *input.DaemonSet) { d.Metadata.GenerateName = "x-" }), old: both(hostPort),
 			warnings: []string{"ISH201"},
+		},
+		"a fault in an update of what nobody reads, whose bookkeeping follows, is a warning": {
+			object: both(hostPort, applied("2")), old: both(hostPort, applied("1")), warnings: []string{"ISH201"},
+		},
+		"the bookkeeping of the first kubectl apply is no change either": {
+			object: both(hostPort, applied("1")), old: both(hostPort), warnings: []string{"ISH201"},
 		},
 		"an annotation that cannot be read is an error": {
 			object: both(mistyped), errors: []string{"ISH002"},
