@@ -1,6 +1,7 @@
 package review
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,13 +19,27 @@ const cyan = "\x1b[36m"
 func (f *FixedFile) Diff(style Style) string {
 	name := StdinName
 	if f.File != manifest.Stdin {
-		name = filepath.ToSlash(filepath.Clean(f.Target))
+		name = diffPath(f.Target)
 	}
 	diff := rewrite.Diff(name, f.Before, f.Edits)
 	if !style.Color {
 		return diff
 	}
 	return style.paintDiff(diff)
+}
+
+// diffPath is a file as the working folder names it, if it is below that: git
+// apply takes no other path.
+func diffPath(file string) string {
+	absolute, err := filepath.Abs(file)
+	if err == nil {
+		// Without a working folder there is no such path, and Abs has failed.
+		folder, _ := os.Getwd()
+		if relative, err := filepath.Rel(folder, absolute); err == nil && filepath.IsLocal(relative) {
+			file = relative
+		}
+	}
+	return filepath.ToSlash(filepath.Clean(file))
 }
 
 // paintDiff colours a diff of one file for a terminal.

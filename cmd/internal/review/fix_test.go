@@ -225,3 +225,19 @@ func TestDiffOfAFixIsColouredForATerminal(t *testing.T) {
 		t.Errorf("in a pipe the bytes are not those of the file: %q", plain)
 	}
 }
+
+func TestDiffNamesFilesAsTheWorkingFolderDoes(t *testing.T) {
+	folder := t.TempDir()
+	t.Chdir(folder)
+	for target, want := range map[string]string{
+		"a/b.yaml":                           "a/b.yaml",
+		"./b.yaml":                           "b.yaml",
+		filepath.Join(folder, "a/b.yaml"):    "a/b.yaml",
+		"../" + filepath.Base(folder) + "/b": "b",
+		"/elsewhere/b.yaml":                  "/elsewhere/b.yaml",
+	} {
+		if got := diffPath(target); got != want {
+			t.Errorf("%s is named %s, want %s", target, got, want)
+		}
+	}
+}
