@@ -18,11 +18,12 @@ const (
 	gcPercent = 25
 )
 
-// frugally is progress that gives back, when a stage of a large review begins,
-// what the one before it needed: CI runs in small containers, beside others.
+// frugally is progress that gives back, when a stage of a large review begins and
+// when it ends, what the one before it needed: CI runs in small containers,
+// beside others.
 func frugally(progress func(doing review.Stage, done, total int)) func(doing review.Stage, done, total int) {
 	return func(doing review.Stage, done, total int) {
-		if done == 1 && total >= manyFiles {
+		if total >= manyFiles && (done == 1 || done == total) {
 			debug.SetGCPercent(gcPercent)
 			memory.GiveBack(logr.Discard())
 		}
