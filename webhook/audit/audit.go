@@ -84,7 +84,7 @@ func New(config Config) (*Audit, error) {
 	}
 	return &Audit{
 		Config: config, client: client,
-		candidate: &candidate{leases: leases, namespace: config.Namespace, log: config.Log},
+		candidate: &candidate{leases: leases, namespace: config.Namespace, times: leaseTimes, log: config.Log},
 	}, nil
 }
 

@@ -22,16 +22,17 @@ const LeaseName = "inshore-webhook"
 // The times of the Lease. Nothing is lost while nobody audits for half a minute
 // after a leader has died, and a replica that waits asks every five seconds; one
 // that ends in good order gives the Lease back at once.
-const (
-	leaseDuration = 30 * time.Second
-	renewDeadline = 20 * time.Second
-	retryPeriod   = 5 * time.Second
-)
+var leaseTimes = times{duration: 30 * time.Second, deadline: 20 * time.Second, retry: 5 * time.Second}
+
+// times are for how long a Lease holds, for how long its holder tries to renew
+// it, and how often anybody looks at it.
+type times struct{ duration, deadline, retry time.Duration }
 
 // candidate takes part in the election.
 type candidate struct {
 	leases    coordinationclient.LeasesGetter
 	namespace string
+	times     times
 	log       logr.Logger
 	// leading is held while lead runs: the elector starts it on its own and does
 	// not wait for its end.
@@ -70,7 +71,7 @@ func (c *candidate) term(ctx context.Context, identity string, lead func(context
 			Client:     c.leases,
 			LockConfig: resourcelock.ResourceLockConfig{Identity: identity},
 		},
-		LeaseDuration: leaseDuration, RenewDeadline: renewDeadline, RetryPeriod: retryPeriod,
+		LeaseDuration: c.times.duration, RenewDeadline: c.times.deadline, RetryPeriod: c.times.retry,
 		// What a former leader still has under way is harmless beside the next
 		// one's: a report is applied as a whole, a repair names the version that it
 		// was decided on.

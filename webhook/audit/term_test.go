@@ -2,13 +2,16 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
+	ktesting "k8s.io/client-go/testing"
 
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/validate"
@@ -96,12 +99,15 @@ func TestANamespaceThatTakesLongWaitsLonger(t *testing.T) {
 	}
 }
 
+// quick are times for a Lease whose holder is in this process.
+var quick = times{duration: 3 * time.Second, deadline: 2 * time.Second, retry: 50 * time.Millisecond}
+
 func TestOneOfTwoLeadsAndTheOtherTakesOver(t *testing.T) {
 	leases := fake.NewClientset().CoordinationV1()
 	leading := make(chan string)
 	join := func(name string) (leave func()) {
 		ctx, cancel := context.WithCancel(t.Context())
-		c := &candidate{leases: leases, namespace: "inshore-system", log: logr.Discard()}
+		c := &candidate{leases: leases, namespace: "inshore-system", times: quick, log: logr.Discard()}
 		stopped := make(chan error, 1)
 		go func() {
 			stopped <- c.run(ctx, func(ctx context.Context) {
@@ -125,6 +131,37 @@ func TestOneOfTwoLeadsAndTheOtherTakesOver(t *testing.T) {
 	leave() // gives the Lease back
 	if got := <-leading; got != "second" {
 		t.Errorf("%s leads", got)
+	}
+}
+
+func TestWhoLosesTheLeaseStopsAndJoinsAgain(t *testing.T) {
+	client := fake.NewClientset()
+	var away atomic.Bool
+	client.PrependReactor("update", "leases", func(ktesting.Action) (bool, runtime.Object, error) {
+		return away.Load(), nil, errors.New("the API server is away")
+	})
+	c := &candidate{
+		leases: client.CoordinationV1(), namespace: "inshore-system", times: quick, log: logr.Discard(),
+	}
+	begins, ends := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() {
+		stopped <- c.run(ctx, func(ctx context.Context) {
+			begins <- struct{}{}
+			<-ctx.Done()
+			ends <- struct{}{}
+		})
+	}()
+	<-begins
+	away.Store(true)
+	<-ends
+	away.Store(false)
+	<-begins
+	cancel()
+	<-ends
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 
