@@ -34,6 +34,15 @@ The report, in one format on standard output and in any others in files:
   github    annotations of GitHub Actions, for a workflow's log
   markdown  for a comment on a pull request, at most 65,536 characters
 
+What admission fills in can be written into the files, where reviewers see it:
+  --diff  shows it, as git apply takes it; the report goes to standard error
+  --fix   writes it, and reports on what the files hold then. Only lines with the
+          fields change; a second --fix changes nothing. What cannot be written
+          for certain is named on standard error, and the exit status is 1. With
+          -, the fixed stream goes to standard output, the report to standard
+          error. Both look at all of PATH, whatever --baseline and --since leave
+          out, and write nothing into an object that admission would refuse.
+
 Not every finding has to be fixed today:
   --policy DIR     a NodeLocalPolicy in DIR excepts one object from one rule until
                    a day, with owner and reason; every report shows it. *.rego

@@ -11,4 +11,7 @@
 // Three things take findings out of a report, and each is counted in it: an
 // exception in a NodeLocalPolicy ([ReadPolicies]), a [Baseline], and the
 // [History] of the tree. None of them hides what cannot be read.
+//
+// [Outcome.Fix] writes into the files what the mutations would write into the
+// objects (fix.go); package rewrite places it.
 package review

@@ -9,9 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 	"github.com/inshore-dev/inshore/cmd/internal/rewrite"
 	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/webhook/mutate"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -239,5 +241,32 @@ func TestDiffNamesFilesAsTheWorkingFolderDoes(t *testing.T) {
 		if got := diffPath(target); got != want {
 			t.Errorf("%s is named %s, want %s", target, got, want)
 		}
+	}
+}
+
+// Admission finds a fixed DaemonSet as it wants it: nothing to write, nothing to
+// record, and so nothing to take back when the annotations go.
+func TestFixedFieldsAreTheirAuthors(t *testing.T) {
+	var checked int
+	for _, file := range fixes(t, corpus) {
+		objects, _ := manifest.Parse(file.File, file.After)
+		for i := range objects {
+			read, problem := readObject(config(t), &objects[i])
+			if problem != nil || read == nil || !read.asked || objects[i].Kind != "DaemonSet" || len(file.Unfixed) > 0 {
+				continue
+			}
+			checked++
+			if len(read.mutation.Patch) > 0 {
+				t.Errorf("%s: admission still writes %s", read.Title(), read.mutation.Patch.AppendJSON(nil))
+			}
+			optedOut := *read.object.(*input.DaemonSet)
+			optedOut.Metadata.Annotations = nil
+			if patch := mutate.DaemonSet(&optedOut, nil, v1alpha1.Intent{}, config(t).Platform).Patch; len(patch) > 0 {
+				t.Errorf("%s: opting out writes %s", read.Title(), patch.AppendJSON(nil))
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no DaemonSet was checked")
 	}
 }
