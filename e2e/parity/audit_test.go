@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/corpus"
 	"github.com/inshore-dev/inshore/policies/input"
@@ -116,4 +117,34 @@ func decode[T any](t *testing.T, text []byte) *T {
 		t.Fatal(err)
 	}
 	return object
+}
+
+// auditByHand is `inshore audit` on what is stored, as people run it.
+func auditByHand(t *testing.T, c *corpus.Case, refused []string) {
+	t.Helper()
+	gate := c.Platform.ReadinessGate
+	if gate == "" {
+		gate = v1alpha1.ReadinessGateNone
+	}
+	var r report
+	out := inshore(t.Context(), t, "audit", "-o", "json", "--kubeconfig", shared.Kubeconfig(), "--readiness-gate", string(gate))
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	var got []corpus.Verdict
+	for _, result := range r.Results {
+		got = append(got, compared(corpus.Verdict{
+			Severity: result.Severity, ID: result.ID, Object: corpus.Object(result.Kind, result.Namespace, result.Name),
+			Field: result.Field, Message: result.Message,
+		}))
+	}
+	var want []corpus.Verdict
+	for _, v := range c.Verdicts {
+		if !slices.Contains(refused, v.Object) {
+			want = append(want, compared(v))
+		}
+	}
+	if diff := cmp.Diff(sorted(want), sorted(got)); diff != "" {
+		t.Errorf("inshore audit: got (+), wanted (-):\n%s", diff)
+	}
 }

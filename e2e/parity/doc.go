@@ -4,7 +4,8 @@
 //
 //   - admission: a real API server with the webhooks, asked by dry run
 //   - review: the inshore binary on the manifests as files
-//   - audit: its core on what the API server has stored
+//   - audit: its core on what the API server has stored, and `inshore audit` where a
+//     rule's bad example is
 //   - native: the same API server with the policies of `inshore native`
 //
 // One API server serves all at once. Who asks decides which of them is in force:

@@ -110,6 +110,9 @@ func (w *world) run(t *testing.T, c *corpus.Case, counts map[corpus.Door]int) {
 	}
 	if c.Goes(corpus.DoorAudit) {
 		counts[corpus.DoorAudit] += w.audit.compare(t, c, refused)
+		if breaksOneRule.MatchString(c.Name) {
+			auditByHand(t, c, refused) // a process each: for all cases it would take minutes
+		}
 	}
 	for _, m := range input {
 		update := slices.ContainsFunc(stored, func(s corpus.Manifest) bool { return s.Name() == m.Name() })
@@ -134,6 +137,8 @@ func (w *world) run(t *testing.T, c *corpus.Case, counts map[corpus.Door]int) {
 		}
 	}
 }
+
+var breaksOneRule = regexp.MustCompile(`^rule-.*-bad$`)
 
 func all(corpus.Verdict) bool { return true }
 
