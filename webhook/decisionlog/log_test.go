@@ -113,6 +113,39 @@ func TestAnnotationsOfOthersAreMasked(t *testing.T) {
 	}
 }
 
+func TestCommandsAreMaskedButForWhatTellsWhetherTheyWait(t *testing.T) {
+	for command, want := range map[string]string{
+		"sh -c sleep 15": "sh -c sleep 15",
+		"sleep 15; curl -H token:hunter2 http://a/drain":  "sleep 15; masked -H masked masked",
+		"/usr/sbin/nginx -s quit":                         "/usr/sbin/nginx -s masked",
+		"while test -S /run/hunter2; do sleep 1; done":    "while masked -S masked; do sleep 1; done",
+		"password=hunter2 drain&&echo hunter2|touch /tmp": "masked masked&&echo masked|touch masked",
+	} {
+		daemonSet := &input.DaemonSet{Metadata: input.Metadata{Name: "cache"}}
+		daemonSet.Spec.Template.Spec.Containers = []input.Container{{Name: "cache", Lifecycle: &input.Lifecycle{
+			PreStop: &input.PreStop{Exec: &input.Exec{Command: []string{"sh", "-c", command}}},
+		}}}
+		r := record()
+		r.Document.Object, r.Document.OldObject = daemonSet, nil
+		r.Document.Related.DaemonSets = []*input.DaemonSet{daemonSet}
+		text := logged(t, r)
+		if bytes.Contains(text, []byte(secret)) {
+			t.Errorf("%q is in the log: %s", command, text)
+		}
+		document, err := entries(t, text)[0].Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := document.Object.(*input.DaemonSet).Spec.Template.Spec.Containers[0].Lifecycle.PreStop.Exec.Command
+		if !slices.Equal(read, []string{"sh", "-c", want}) {
+			t.Errorf("%q is logged as %q, want %q", command, read[2], want)
+		}
+		if daemonSet.Spec.Template.Spec.Containers[0].Lifecycle.PreStop.Exec.Command[2] != command {
+			t.Error("masking changed the object under review")
+		}
+	}
+}
+
 func TestEqualDocumentsHaveEqualDigests(t *testing.T) {
 	other := record()
 	other.UID = "2"
