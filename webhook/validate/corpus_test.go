@@ -112,7 +112,9 @@ func judgeOne(t *testing.T, rules validate.Rules, c *corpus.Case, store *related
 	document.Object = result.Object
 	document.Namespace = store.Namespace(result.Object.Meta().Namespace)
 	document.Related = store.For(result.Object)
-	for _, r := range validate.Judge(t.Context(), rules, &document).Results {
+	decision := validate.Judge(t.Context(), rules, &document)
+	judgeLogged(t, rules, &document, decision)
+	for _, r := range decision.Results {
 		c.Verdicts = append(c.Verdicts, corpus.Verdict{
 			Severity: string(r.Severity), ID: r.ID, Object: m.Name(), Field: r.Field, Message: r.Message,
 		})
