@@ -33,7 +33,7 @@ demo: ## The main job on a real 3-node cluster, told step by step
 test: help lint unit race quickstart fuzz bench-once demo e2e ## Everything that CI runs
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck, clang-format; that the eBPF objects are what their C gives
+lint: ## gofmt, go vet, staticcheck, clang-format; that eBPF objects and CRD are what they are made from
 	@echo "== lint"
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
@@ -42,6 +42,7 @@ lint: ## gofmt, go vet, staticcheck, clang-format; that the eBPF objects are wha
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 	hack/bpf.sh
+	hack/crd.sh
 
 .PHONY: unit
 unit: ## Unit, property, golden and policy tests
