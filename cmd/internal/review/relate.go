@@ -144,7 +144,7 @@ func (g *group) fill(folder string, as func(*kept) related.Packed, nodes []*inpu
 	store := new(related.Store)
 	for _, candidates := range g.objects {
 		for _, s := range nearestOfEach(candidates, folder) {
-			store.Put(s.relation)
+			store.Put(as(s))
 		}
 	}
 	for _, node := range nodes {
