@@ -18,7 +18,8 @@ var runBy = map[string]string{
 	"go run ./cmd/inshore native --list":                                                                            "hack/quickstart.sh",
 	"go run ./cmd/inshore explain -f examples/good/memcached-proxy.yaml":                                            "hack/quickstart.sh",
 	"go run ./cmd/inshore-webhook --kubeconfig F --listen 127.0.0.1:9443 --cert-dir D":                              "e2e/scenarios: TestOutsideAPod",
-	"go run ./e2e/cmd/bench": "Makefile: test, with --quick",
+	"go run ./e2e/cmd/bench":       "Makefile: test, with --quick",
+	"go run ./e2e/cmd/benchreview": "Makefile: test, with --quick",
 
 	"go run ./cmd/inshore policy new ACME002 build/rules/no_host_path --kind DaemonSet":           "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
 	"go run ./cmd/inshore policy test --coverage --threshold 100 examples/rules":                  "cmd/internal/cli: TestTheCommandsAboutRulesOfYourOwn",
