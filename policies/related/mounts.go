@@ -112,15 +112,28 @@ func (m *mounts) shared(object *input.DaemonSet, who mounter) []input.Mount {
 	return shared
 }
 
+// The bounds on a path that is looked at. A kernel mounts none that is longer
+// (PATH_MAX), and nobody has a socket that deep; an API server takes both, and
+// every directory of a path is kept, so that one object could fill our memory.
+const (
+	maxPath  = 4096
+	maxDepth = 32
+)
+
 // directoriesOf are the volumes' host paths and all that is above them, sorted,
 // without the root.
 func directoriesOf(volumes []input.Volume) []string {
 	var all []string
 	for i := range volumes {
-		if volumes[i].HostPath == nil {
+		host := volumes[i].HostPath
+		if host == nil || len(host.Path) > maxPath {
 			continue
 		}
-		for p := clean(volumes[i].HostPath.Path); p != "/" && p != "."; p = path.Dir(p) {
+		below := clean(host.Path)
+		if strings.Count(below, "/") > maxDepth {
+			continue
+		}
+		for p := below; p != "/" && p != "."; p = path.Dir(p) {
 			all = append(all, p)
 		}
 	}

@@ -122,3 +122,22 @@ func BenchmarkForWithClients(b *testing.B) {
 		}
 	}
 }
+
+func TestAPathThatNobodyCanMountIsNotKept(t *testing.T) {
+	for sentence, path := range map[string]string{
+		"deeper than any socket":   strings.Repeat("/a", 100_000),
+		"longer than a kernel has": "/" + strings.Repeat("a", 5000),
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			store := &related.Store{}
+			daemon := daemonSet("router", nil)
+			daemon.Spec.Template = mounting(path, "/run/router")
+			store.PutDaemonSet(daemon)
+			store.PutWorkload(client("Deployment", "web", "app", path, "/run/router/socket"))
+			want := []input.Mount{{Path: "/run/router", Clients: 1, Names: []string{"Deployment web/app"}}}
+			if diff := cmp.Diff(want, store.For(daemon).Mounts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package related
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -19,8 +20,9 @@ import (
 type nodes struct {
 	mu     sync.Mutex
 	byName map[string]*input.Node
-	// answers are by what the DaemonSets say of nodes, as JSON.
-	answers map[string]*input.Reach
+	// answers are by the hash of what the DaemonSets say of nodes, which may be
+	// as long as its author likes.
+	answers map[[sha256.Size]byte]*input.Reach
 }
 
 const (
@@ -79,18 +81,19 @@ func (n *nodes) reach(daemonSets ...*input.DaemonSet) *input.Reach {
 	for i, daemonSet := range daemonSets {
 		choices[i] = choiceOf(&daemonSet.Spec.Template.Spec)
 	}
-	key, err := json.Marshal(choices)
+	text, err := json.Marshal(choices)
 	if err != nil {
 		panic(err) // texts only
 	}
-	if known := n.answers[string(key)]; known != nil {
+	key := sha256.Sum256(text)
+	if known := n.answers[key]; known != nil {
 		return known
 	}
 	if n.answers == nil || len(n.answers) >= answersKept {
-		n.answers = map[string]*input.Reach{}
+		n.answers = map[[sha256.Size]byte]*input.Reach{}
 	}
 	answer := n.count(choices)
-	n.answers[string(key)] = answer
+	n.answers[key] = answer
 	return answer
 }
 
