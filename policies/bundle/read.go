@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func inspect(data []byte) error {
 	}
 	// A file's header and padding take up to 1 KiB more than what is in it.
 	bounded := &io.LimitedReader{R: unzipped, N: MaxUnpacked + MaxFiles<<10}
-	seen := map[string]bool{}
+	seen, size := map[string]bool{}, int64(0)
 	for archive := tar.NewReader(bounded); ; {
 		header, err := archive.Next()
 		if bounded.N <= 0 {
@@ -86,8 +87,9 @@ func inspect(data []byte) error {
 		if err := inspectEntry(header, seen); err != nil {
 			return err
 		}
-		if len(seen) > MaxFiles {
-			return tooLarge(len(seen), 0)
+		// A sparse file says more than it holds, and is unpacked as it says.
+		if size += header.Size; len(seen) > MaxFiles || header.Size > MaxUnpacked || size > MaxUnpacked {
+			return tooLarge(len(seen), int(min(size, math.MaxInt32)))
 		}
 	}
 	// The checksum is at the very end.

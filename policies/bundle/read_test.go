@@ -100,6 +100,7 @@ func TestABundleThatIsNotWhatItShouldBeIsRefused(t *testing.T) {
 		"too large once unpacked":             {archive(t, entry{"/bomb.rego", strings.Repeat(" ", 8<<20), 0}), nil, "too much for a bundle"},
 		"a bomb of which nothing is a rule":   {archive(t, entry{"/bomb.txt", strings.Repeat(" ", 64<<20), 0}), nil, "too much for a bundle"},
 		"too many files":                      {archive(t, many(bundle.MaxFiles+1)...), nil, "too much for a bundle"},
+		"sparse files":                        {sparse(t, 3), nil, "too much for a bundle"},
 		"a path that climbs":                  {archive(t, entry{"/a/../../x.rego", rule, 0}), nil, `"/a/../../x.rego" leads out`},
 		"a path that climbs at once":          {archive(t, entry{"../x.rego", rule, 0}), nil, `"../x.rego" leads out`},
 		"a path with a backslash":             {archive(t, entry{`..\x.rego`, rule, 0}), nil, "leads out"},
