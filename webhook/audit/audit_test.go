@@ -14,6 +14,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/input"
 )
 
 // broken is daemon with a host port and without a readiness probe.
@@ -189,6 +190,23 @@ func TestAReportIsCappedAndItsSummaryCountsAll(t *testing.T) {
 			t.Errorf("%s %s is in the report while errors are left out", e.Result, e.Rule)
 			break
 		}
+	}
+}
+
+func TestAReportFitsIntoEtcdWhateverRulesSay(t *testing.T) {
+	found := newTally("core")
+	long := strings.Repeat("é", 100_000)
+	for range maxResults {
+		found.add(Inspection{Object: &input.Service{Metadata: input.Metadata{Namespace: "core", Name: "mcrouter"}}, Decision: policies.Decision{
+			Results: []policies.Result{{ID: "ACME001", Severity: policies.SeverityError, Field: long, Message: long, Remedy: long}},
+		}}, "")
+	}
+	text, err := json.Marshal(found.report())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 3<<19 {
+		t.Errorf("the report has %d bytes", len(text))
 	}
 }
 

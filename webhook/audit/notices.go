@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,6 +11,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/flowcontrol"
+
+	"github.com/inshore-dev/inshore/webhook/excerpt"
 )
 
 // The reasons of events.
@@ -28,8 +29,6 @@ const (
 	actionRepair = "Repair"
 	// webhookDeployment is what events about audit itself are on.
 	webhookDeployment = "inshore-webhook"
-	// maxNote is the API server's bound on an event's note, in bytes.
-	maxNote = 1024
 	// eventRate is in events a second: a cluster that breaks a new rule in a
 	// thousand places shows some of them and the rest in its reports.
 	eventRate, eventBurst = 1, 25
@@ -115,18 +114,5 @@ func (n *notices) send(object target, uid types.UID, kind, reason, action, note 
 	n.metrics.events.WithLabelValues(sent).Inc()
 	n.events.Eventf(&corev1.ObjectReference{
 		APIVersion: apiVersions[object.kind], Kind: string(object.kind), Namespace: object.namespace, Name: object.name, UID: uid,
-	}, nil, kind, reason, action, "%s", shorten(note))
-}
-
-// shorten cuts a note to what the API server takes.
-func shorten(note string) string {
-	const ellipsis = "…"
-	if len(note) <= maxNote {
-		return note
-	}
-	cut := maxNote - len(ellipsis)
-	for !utf8.RuneStart(note[cut]) {
-		cut--
-	}
-	return note[:cut] + ellipsis
+	}, nil, kind, reason, action, "%s", excerpt.Of(note, excerpt.MaxNote))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/webhook/excerpt"
 )
 
 // RuleMissed is the rule of a report's entry about an object that admission has
@@ -19,9 +20,11 @@ const (
 	// policyName is the policy of every entry, source who wrote the report.
 	policyName = "inshore"
 	source     = "inshore"
-	// maxResults bounds a report. With its properties an entry takes up to two
-	// KiB, an object in etcd may take 1.5 MiB.
+	// maxResults and maxText (in bytes, of each text of an entry) bound a report:
+	// an object in etcd may take 1.5 MiB, and a rule may put into its message
+	// whatever an object holds.
 	maxResults = 500
+	maxText    = 768
 )
 
 // finding names what metrics count.
@@ -124,17 +127,17 @@ func (t *tally) report() *report {
 func violation(subject reference, result policies.Result, outcome, severity string) entry {
 	return entry{
 		Policy: policyName, Rule: result.ID, Result: outcome, Severity: severity, Scored: outcome == resultFail,
-		Subjects: []reference{subject}, Message: result.Message, Properties: properties(result),
+		Subjects: []reference{subject}, Message: excerpt.Of(result.Message, maxText), Properties: properties(result),
 	}
 }
 
 func properties(result policies.Result) map[string]string {
 	p := map[string]string{}
 	if result.Field != "" {
-		p["field"] = result.Field
+		p["field"] = excerpt.Of(result.Field, maxText)
 	}
 	if result.Remedy != "" {
-		p["remedy"] = result.Remedy
+		p["remedy"] = excerpt.Of(result.Remedy, maxText)
 	}
 	return p
 }

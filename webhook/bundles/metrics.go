@@ -1,8 +1,6 @@
 package bundles
 
 import (
-	"fmt"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/inshore-dev/inshore/policies/reload"
@@ -42,13 +40,4 @@ func (c collector) Collect(found chan<- prometheus.Metric) {
 		}
 		gauge(failing, bad, status.Source)
 	}
-}
-
-// shorten is a text of at most maxNote bytes.
-func shorten(format string, values ...any) string {
-	text := fmt.Sprintf(format, values...)
-	if len(text) <= maxNote {
-		return text
-	}
-	return text[:maxNote] + "…"
 }

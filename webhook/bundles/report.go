@@ -1,6 +1,7 @@
 package bundles
 
 import (
+	"fmt"
 	"hash/fnv"
 	"strconv"
 
@@ -10,6 +11,7 @@ import (
 	"k8s.io/client-go/tools/events"
 
 	"github.com/inshore-dev/inshore/policies/reload"
+	"github.com/inshore-dev/inshore/webhook/excerpt"
 )
 
 // The reasons of events.
@@ -19,10 +21,6 @@ const (
 	ReasonRemoved = "PoliciesRemoved"
 	ReasonMissing = "PoliciesMissing"
 )
-
-// maxNote is what the API server lets an event say (1 KiB), with room for an
-// ellipsis.
-const maxNote = 1000
 
 // reporter says what came of changes: in the log and as an event where it is
 // news, in a counter always.
@@ -90,7 +88,7 @@ func (r *reporter) missing(source string, err error) {
 // text: whoever mends a rule must see the second mistake too, so what the source
 // said gets a version, which is a hash of the text.
 func (r *reporter) event(source, kind, reason, format string, values ...any) {
-	note := shorten(format, values...)
+	note := excerpt.Of(fmt.Sprintf(format, values...), excerpt.MaxNote)
 	version := fnv.New64a()
 	_, _ = version.Write([]byte(note)) // a hash never fails to write
 	related := &corev1.ObjectReference{

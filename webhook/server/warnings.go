@@ -3,9 +3,9 @@ package server
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/webhook/excerpt"
 )
 
 const (
@@ -48,17 +48,8 @@ func boundWarnings(warnings []string) []string {
 	return warnings
 }
 
-// truncate cuts s to at most limit bytes at a rune's boundary. Line breaks
-// become spaces: a warning is one line of an HTTP header.
+// truncate cuts s to at most limit bytes. Line breaks become spaces: a warning
+// is one line of an HTTP header.
 func truncate(s string, limit int) string {
-	s = strings.ReplaceAll(s, "\n", " ")
-	if len(s) <= limit {
-		return s
-	}
-	const ellipsis = "…"
-	cut := limit - len(ellipsis)
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + ellipsis
+	return excerpt.Of(strings.ReplaceAll(s, "\n", " "), limit)
 }
