@@ -2,24 +2,18 @@ package audit
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
 // WriteJSON writes the report for programs.
 func (r *Report) WriteJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("writing JSON: %w", err)
-	}
-	return nil
+	return output.JSON(w, r)
 }
 
 const (
@@ -93,7 +87,7 @@ func (r *Report) namespaces() []string {
 }
 
 func (t text) head(word string, r Result) {
-	fmt.Fprintf(t, "  %s  %s  %s %s  %s\n", word, r.ID, r.Kind, r.Name, t.paint(dim, r.Field))
+	fmt.Fprintf(t, "  %s  %s  %s %s  %s\n", word, r.ID, r.Kind, r.Name, t.paint(dim, output.Printable(r.Field)))
 }
 
 func (t text) result(r Result) {
@@ -102,17 +96,17 @@ func (t text) result(r Result) {
 		word = t.paint(red, "error")
 	}
 	t.head(word, r)
-	fmt.Fprintf(t, "    %s\n", r.Message)
+	fmt.Fprintf(t, "    %s\n", output.Printable(r.Message))
 	if r.Remedy != "" {
-		fmt.Fprintf(t, "    %s %s\n", t.paint(green, "Fix:"), r.Remedy)
+		fmt.Fprintf(t, "    %s %s\n", t.paint(green, "Fix:"), output.Printable(r.Remedy))
 	}
 	t.WriteByte('\n')
 }
 
 func (t text) excepted(e Excepted) {
 	t.head(t.paint(dim, "excepted"), e.Result)
-	fmt.Fprintf(t, "    %s\n    %s %s (NodeLocalPolicy %s)\n\n", e.Message,
-		t.paint(bold, "Until "+e.Expires.Format("2006-01-02")+" by "+e.Owner+":"), e.Reason, e.Policy)
+	fmt.Fprintf(t, "    %s\n    %s %s (NodeLocalPolicy %s)\n\n", output.Printable(e.Message),
+		t.paint(bold, "Until "+e.Expires.Format("2006-01-02")+" by "+output.Printable(e.Owner)+":"), output.Printable(e.Reason), e.Policy)
 }
 
 func (t text) mutation(m Mutation) {
@@ -124,17 +118,10 @@ func (t text) mutation(m Mutation) {
 func (r *Report) summary(t text) string {
 	verdict := t.paint(green, "no violations")
 	if r.Summary.Errors+r.Summary.Warnings+r.Summary.Mutations > 0 {
-		verdict = fmt.Sprintf("%s, %s, %d missed by admission", count(r.Summary.Errors, "error"), count(r.Summary.Warnings, "warning"), r.Summary.Mutations)
+		verdict = fmt.Sprintf("%s, %s, %d missed by admission", output.Count(r.Summary.Errors, "error"), output.Count(r.Summary.Warnings, "warning"), r.Summary.Mutations)
 	}
 	if r.Summary.Excepted > 0 {
 		verdict += fmt.Sprintf(", %d excepted", r.Summary.Excepted)
 	}
-	return fmt.Sprintf("%s with annotations of Inshore's on Kubernetes %s: %s\n", count(r.Summary.Objects, "object"), r.Kubernetes, verdict)
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%s with annotations of Inshore's on Kubernetes %s: %s\n", output.Count(r.Summary.Objects, "object"), r.Kubernetes, verdict)
 }

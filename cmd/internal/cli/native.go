@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -9,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/native"
 )
@@ -38,7 +38,7 @@ Apply either these or the webhook. With both, each finding is reported twice.`,
 	gate := choose(command, "readiness-gate", "",
 		"the gate of DaemonSets that choose none: agent where the node agent is installed",
 		string(v1alpha1.ReadinessGateNone), string(v1alpha1.ReadinessGateAgent))
-	output := choose(command, "output", "o", "how to write it", "yaml", "json")
+	format := choose(command, "output", "o", "how to write it", "yaml", "json")
 	list := command.Flags().Bool("list", false, "list the rules with what becomes of each, instead of the policies")
 
 	command.RunE = func(command *cobra.Command, _ []string) error {
@@ -52,11 +52,11 @@ Apply either these or the webhook. With both, each finding is reported twice.`,
 		switch {
 		case err != nil:
 			return err
-		case *list && output.value == "json":
-			return writeCoverageJSON(streams.Out, rendered)
+		case *list && format.value == "json":
+			return output.JSON(streams.Out, map[string]any{"rules": rendered.Rules, "limits": rendered.Limits})
 		case *list:
 			return writeCoverage(streams.Out, rendered)
-		case output.value == "json":
+		case format.value == "json":
 			return rendered.WriteJSON(streams.Out)
 		}
 		return rendered.WriteYAML(streams.Out)
@@ -80,16 +80,6 @@ func writeCoverage(w io.Writer, rendered *native.Policies) error {
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("writing the list: %w", err)
-	}
-	return nil
-}
-
-func writeCoverageJSON(w io.Writer, rendered *native.Policies) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(map[string]any{"rules": rendered.Rules, "limits": rendered.Limits}); err != nil {
-		return fmt.Errorf("writing JSON: %w", err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -34,7 +34,7 @@ func (l List) WriteText(w io.Writer) error {
 }
 
 // WriteJSON writes the list with all that METADATA says.
-func (l List) WriteJSON(w io.Writer) error { return writeJSON(w, l) }
+func (l List) WriteJSON(w io.Writer) error { return output.JSON(w, l) }
 
 // WriteYAML writes what WriteJSON does, in YAML.
 func (l List) WriteYAML(w io.Writer) error {
@@ -44,16 +44,6 @@ func (l List) WriteYAML(w io.Writer) error {
 	}
 	_, err = w.Write(text)
 	return err
-}
-
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return fmt.Errorf("writing JSON: %w", err)
-	}
-	return nil
 }
 
 func kinds(rule policies.Rule) string {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies/ruletest"
 )
 
@@ -59,4 +60,4 @@ func (t TestText) Write(w io.Writer, report *ruletest.Report) error {
 }
 
 // WriteTestJSON writes a report for programs.
-func WriteTestJSON(w io.Writer, report *ruletest.Report) error { return writeJSON(w, report) }
+func WriteTestJSON(w io.Writer, report *ruletest.Report) error { return output.JSON(w, report) }

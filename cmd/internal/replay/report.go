@@ -3,14 +3,13 @@ package replay
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 )
 
 // Report is what a replay found. Its JSON is a contract with the programs that
@@ -75,13 +74,7 @@ func (r *Report) finish(changes map[string]*Change) {
 
 // WriteJSON writes the report for programs.
 func (r *Report) WriteJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("writing JSON: %w", err)
-	}
-	return nil
+	return output.JSON(w, r)
 }
 
 // headings say what each outcome means.
@@ -95,7 +88,7 @@ var headings = map[Outcome]string{
 func (r *Report) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	for _, problem := range r.Problems {
-		fmt.Fprintf(out, "cannot be read: %s\n", problem)
+		fmt.Fprintf(out, "cannot be read: %s\n", output.Printable(problem))
 	}
 	var last Outcome
 	for _, change := range r.Changes {
@@ -106,10 +99,10 @@ func (r *Report) WriteText(w io.Writer) error {
 		change.writeText(out)
 	}
 	fmt.Fprintf(out, "%s by other rules (%s instead of %s): %d would be refused, %d allowed, %d different, %d the same.\n",
-		counted(r.Summary.Decisions, "decision"), r.To, strings.Join(r.From, ", "),
+		output.Count(r.Summary.Decisions, "decision"), r.To, strings.Join(r.From, ", "),
 		r.Summary.Refused, r.Summary.Allowed, r.Summary.Different, r.Summary.Decisions-r.Summary.Changed())
 	if n := r.Summary.Irreproducible; n > 0 {
-		fmt.Fprintf(out, "%s made by these very rules came out differently: a rule had failed then, or fails now.\n", counted(n, "decision"))
+		fmt.Fprintf(out, "%s made by these very rules came out differently: a rule had failed then, or fails now.\n", output.Count(n, "decision"))
 	}
 	// A Writer of bufio keeps its first error for Flush.
 	if err := out.Flush(); err != nil {
@@ -120,28 +113,21 @@ func (r *Report) WriteText(w io.Writer) error {
 
 func (c *Change) writeText(out *bufio.Writer) {
 	fmt.Fprintf(out, "  %s %s/%s, %s, %s, last %s\n", c.Kind, c.Namespace, c.Name, c.Operation,
-		counted(c.Decisions, "time"), c.Last.UTC().Format("2006-01-02 15:04:05Z"))
+		output.Count(c.Decisions, "time"), c.Last.UTC().Format("2006-01-02 15:04:05Z"))
 	for _, result := range c.Added {
-		fmt.Fprintf(out, "    + %s %s%s: %s\n", result.Severity, result.ID, at(result), result.Message)
+		fmt.Fprintf(out, "    + %s %s%s: %s\n", result.Severity, result.ID, at(result.Field), output.Printable(result.Message))
 		if result.Remedy != "" {
-			fmt.Fprintf(out, "      %s\n", result.Remedy)
+			fmt.Fprintf(out, "      %s\n", output.Printable(result.Remedy))
 		}
 	}
 	for _, finding := range c.Removed {
-		fmt.Fprintf(out, "    - %s %s%s\n", finding.Severity, finding.ID, at(policies.Result{Field: finding.Field}))
+		fmt.Fprintf(out, "    - %s %s%s\n", finding.Severity, finding.ID, at(finding.Field))
 	}
 }
 
-func at(result policies.Result) string {
-	if result.Field == "" {
+func at(field string) string {
+	if field == "" {
 		return ""
 	}
-	return " at " + result.Field
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return " at " + output.Printable(field)
 }

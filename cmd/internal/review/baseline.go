@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -66,7 +67,7 @@ func known(r Result) Known {
 }
 
 // Write writes the baseline.
-func (b *Baseline) Write(w io.Writer) error { return writeJSON(w, b) }
+func (b *Baseline) Write(w io.Writer) error { return output.JSON(w, b) }
 
 // LeaveOut takes the results that the baseline knows out of the report, counts
 // them, and lists the entries that match nothing any more.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/cmd/internal/rewrite"
 )
 
@@ -60,7 +61,7 @@ func (s Style) paintDiff(diff string) string {
 			color = red
 		}
 		number++
-		b.WriteString(s.paint(color, printable(strings.TrimSuffix(line, "\n"))))
+		b.WriteString(s.paint(color, output.Printable(strings.TrimSuffix(line, "\n"))))
 		b.WriteByte('\n')
 	}
 	return b.String()

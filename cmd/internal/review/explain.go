@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -109,5 +110,5 @@ var howToOptIn = map[string]string{
 
 // WriteJSON writes the explanation for programs.
 func (e *Explanation) WriteJSON(w io.Writer) error {
-	return writeJSON(w, e)
+	return output.JSON(w, e)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 )
 
 // WriteText writes the explanation for people.
@@ -16,16 +17,16 @@ func (e *Explanation) WriteText(w io.Writer, style Style) error {
 	var b strings.Builder
 	for _, result := range e.Unread {
 		fmt.Fprintf(&b, "%s  %s  %s\n  %s\n  Fix: %s\n\n", style.paint(bold, fmt.Sprintf("%s:%d", FileName(result.File), result.Line)),
-			style.severity(result.Severity), result.ID, printable(result.Message), printable(result.Remedy))
+			style.severity(result.Severity), result.ID, output.Printable(result.Message), output.Printable(result.Remedy))
 	}
 	for _, object := range e.Objects {
 		object.writeText(&b, style)
 	}
 	switch {
 	case len(e.Objects) == 0:
-		fmt.Fprintf(&b, "No Service and no DaemonSet among %s; Inshore acts on these two kinds only.\n", count(e.others, "object"))
+		fmt.Fprintf(&b, "No Service and no DaemonSet among %s; Inshore acts on these two kinds only.\n", output.Count(e.others, "object"))
 	case e.others > 0:
-		fmt.Fprintf(&b, "Besides: %s of kinds that Inshore never changes.\n", count(e.others, "object"))
+		fmt.Fprintf(&b, "Besides: %s of kinds that Inshore never changes.\n", output.Count(e.others, "object"))
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("writing the explanation: %w", err)
@@ -34,7 +35,7 @@ func (e *Explanation) WriteText(w io.Writer, style Style) error {
 }
 
 func (o *ObjectExplained) writeText(b *strings.Builder, style Style) {
-	fmt.Fprintf(b, "%s  %s\n", style.paint(bold, printable(o.Title())), style.paint(dim, fmt.Sprintf("%s:%d", FileName(o.File), o.Line)))
+	fmt.Fprintf(b, "%s  %s\n", style.paint(bold, output.Printable(o.Title())), style.paint(dim, fmt.Sprintf("%s:%d", FileName(o.File), o.Line)))
 	if !o.asked {
 		fmt.Fprintf(b, "  Not opted in: admission is never called for it. Opting in\n  %s.\n", howToOptIn[o.Kind])
 		fmt.Fprintf(b, "    metadata:\n      annotations:\n        %s: %s\n\n", v1alpha1.AnnotationNodeLocal, v1alpha1.NodeLocalRequired)
@@ -55,18 +56,18 @@ func (o *ObjectExplained) writeText(b *strings.Builder, style Style) {
 func (o *ObjectExplained) writeChanges(b *strings.Builder, style Style) {
 	switch {
 	case o.Refused != "":
-		fmt.Fprintf(b, "  Admission leaves it alone\n    %s\n", printable(o.Refused))
+		fmt.Fprintf(b, "  Admission leaves it alone\n    %s\n", output.Printable(o.Refused))
 	case len(o.Changes) == 0:
 		b.WriteString("  Admission has nothing to fill in\n")
 	default:
 		b.WriteString("  Admission fills in\n")
 	}
 	for _, change := range o.Changes {
-		fmt.Fprintf(b, "    %s: %s → %s\n", printable(change.Field), style.paint(dim, shown(change.From)), style.paint(green, shown(change.To)))
-		fmt.Fprintf(b, "        %s\n", printable(change.Why))
+		fmt.Fprintf(b, "    %s: %s → %s\n", output.Printable(change.Field), style.paint(dim, shown(change.From)), style.paint(green, shown(change.To)))
+		fmt.Fprintf(b, "        %s\n", output.Printable(change.Why))
 	}
 	for _, warning := range o.Warnings {
-		fmt.Fprintf(b, "  %s %s\n", style.paint(yellow, "Warning:"), printable(warning))
+		fmt.Fprintf(b, "  %s %s\n", style.paint(yellow, "Warning:"), output.Printable(warning))
 	}
 }
 
@@ -78,15 +79,15 @@ func (o *ObjectExplained) writeFindings(b *strings.Builder, style Style) {
 		b.WriteString("  The rules have no objection\n")
 	}
 	for _, result := range o.Results {
-		fmt.Fprintf(b, "    %s %s, line %d: %s\n", style.severity(result.Severity), result.ID, result.Line, printable(result.Message))
-		fmt.Fprintf(b, "        %s %s\n", style.paint(green, "Fix:"), printable(result.Remedy))
+		fmt.Fprintf(b, "    %s %s, line %d: %s\n", style.severity(result.Severity), result.ID, result.Line, output.Printable(result.Message))
+		fmt.Fprintf(b, "        %s %s\n", style.paint(green, "Fix:"), output.Printable(result.Remedy))
 	}
 	if len(o.Excepted) > 0 {
 		b.WriteString("  The rules would say, but for exceptions\n")
 	}
 	for _, e := range o.Excepted {
 		excepted := ExceptedResult{Exception: e.Exception, Policy: e.Policy}
-		fmt.Fprintf(b, "    %s, line %d: %s\n", printable(e.ID), e.Line, printable(e.Message))
+		fmt.Fprintf(b, "    %s, line %d: %s\n", output.Printable(e.ID), e.Line, output.Printable(e.Message))
 		fmt.Fprintf(b, "        %s: %s\n", excepted.until(), excepted.why())
 	}
 }
@@ -98,7 +99,7 @@ func shown(value json.RawMessage) string {
 	}
 	var text string
 	if json.Unmarshal(value, &text) == nil {
-		return printable(text)
+		return output.Printable(text)
 	}
-	return printable(string(value))
+	return output.Printable(string(value))
 }

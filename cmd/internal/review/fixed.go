@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/cmd/internal/rewrite"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 )
@@ -58,7 +59,7 @@ func (o FixedObject) String() string {
 	for _, change := range o.Changes {
 		fields = append(fields, change.Field)
 	}
-	return printable(fmt.Sprintf("%s:%d: fixed: %s: %s", FileName(o.File), o.Line, o.Title(), strings.Join(fields, ", ")))
+	return output.Printable(fmt.Sprintf("%s:%d: fixed: %s: %s", FileName(o.File), o.Line, o.Title(), strings.Join(fields, ", ")))
 }
 
 // String says why the object is left alone, and what to write into it.
@@ -75,5 +76,5 @@ func (o UnfixedObject) String() string {
 	if len(steps) > 0 {
 		text += "; write by hand " + strings.Join(steps, ", ")
 	}
-	return printable(text)
+	return output.Printable(text)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -49,22 +50,22 @@ func splitFile[T any](entries []T, file string, of func(T) string) (taken, rest 
 func (r Result) place() string {
 	place := FileName(r.File) + ":" + strconv.Itoa(r.Line)
 	if r.Source != "" {
-		place += " (" + printable(r.Source) + ")"
+		place += " (" + output.Printable(r.Source) + ")"
 	}
 	return place
 }
 
 // title is the object of a result, "" where it is about none.
-func (r Result) title() string { return printable(r.Ref().Title()) }
+func (r Result) title() string { return output.Printable(r.Ref().Title()) }
 
 // until says who answers for an exception and how long.
 func (e ExceptedResult) until() string {
-	return "excepted until " + e.Exception.Expires.UTC().Format("2006-01-02") + " by " + printable(e.Exception.Owner)
+	return "excepted until " + e.Exception.Expires.UTC().Format("2006-01-02") + " by " + output.Printable(e.Exception.Owner)
 }
 
 // why is the exception's reason and where it is written.
 func (e ExceptedResult) why() string {
-	return printable(e.Exception.Reason) + " (NodeLocalPolicy " + printable(e.Policy) + ")"
+	return output.Printable(e.Exception.Reason) + " (NodeLocalPolicy " + output.Printable(e.Policy) + ")"
 }
 
 // severityFirst is for formats that are cut off: what fails comes first.

@@ -69,13 +69,3 @@ func writeEntry(out *bufio.Writer, entry any, indent string) error {
 	out.Write(bytes.TrimSuffix(b.Bytes(), []byte{'\n'}))
 	return nil
 }
-
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return fmt.Errorf("writing JSON: %w", err)
-	}
-	return nil
-}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -96,7 +97,7 @@ func junitSuiteOf(name string, group fileGroup, clean []Ref, failOn policies.Sev
 		suite.Cases = append(suite.Cases, c)
 	}
 	for _, ref := range clean {
-		suite.Cases = append(suite.Cases, junitCase{Name: printable(ref.Title()), ClassName: name, Time: "0"})
+		suite.Cases = append(suite.Cases, junitCase{Name: output.Printable(ref.Title()), ClassName: name, Time: "0"})
 	}
 	suite.Tests = len(suite.Cases)
 	return suite

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -52,7 +53,7 @@ func (r *Report) writeMarkdownTable(b *strings.Builder, titles map[string]string
 		row := fmt.Sprintf("| %s **%s** | %s %s | %s | %s |\n", sign(result.Severity), result.Severity,
 			markdownText(result.ID), markdownText(titles[result.ID]), markdownText(result.title()), markdownCode(result.place()))
 		if b.Len()+len(row) > maxMarkdownTable {
-			fmt.Fprintf(b, "\n%s more in the full report.\n", count(len(r.Results)-i, "result"))
+			fmt.Fprintf(b, "\n%s more in the full report.\n", output.Count(len(r.Results)-i, "result"))
 			break
 		}
 		b.WriteString(row)
@@ -73,7 +74,7 @@ func (r *Report) writeMarkdownDetails(b *strings.Builder) {
 			escapeHTML.Replace(result.ID), markdownHTML(result.title()), markdownHTML(result.place()),
 			markdownText(result.Message), markdownText(result.Remedy))
 		if b.Len()+len(detail) > maxMarkdown-maxMarkdownTail {
-			fmt.Fprintf(b, "\nThe details of %s did not fit here.\n", count(len(r.Results)-i, "result"))
+			fmt.Fprintf(b, "\nThe details of %s did not fit here.\n", output.Count(len(r.Results)-i, "result"))
 			return
 		}
 		b.WriteString(detail)
@@ -88,7 +89,7 @@ func (r *Report) writeMarkdownExcepted(b *strings.Builder) {
 		line := fmt.Sprintf("- %s %s, %s: %s: %s\n", markdownText(excepted.ID), markdownText(excepted.title()),
 			markdownCode(excepted.place()), markdownText(excepted.until()), markdownText(excepted.why()))
 		if b.Len()+len(line) > maxMarkdown-maxMarkdownTail {
-			fmt.Fprintf(b, "\n%s more excepted.\n", count(len(r.Excepted)-i, "result"))
+			fmt.Fprintf(b, "\n%s more excepted.\n", output.Count(len(r.Excepted)-i, "result"))
 			return
 		}
 		b.WriteString(line)

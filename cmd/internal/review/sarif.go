@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -39,7 +40,7 @@ func (r *Report) WriteSARIF(w io.Writer, p Presentation) error {
 		}}
 		results = append(results, result)
 	}
-	return writeJSON(w, sarifLog{
+	return output.JSON(w, sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
 		Runs: []sarifRun{{

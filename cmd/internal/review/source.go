@@ -3,9 +3,9 @@ package review
 import (
 	"bytes"
 	"os"
-	"strings"
 
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 )
 
 // Source reads single lines of the files under review, for people to see what
@@ -32,19 +32,5 @@ func (s *Source) Line(file string, number int) string {
 	if number < 1 || number > len(s.lines) {
 		return ""
 	}
-	return printable(string(s.lines[number-1]))
-}
-
-// printable keeps what a file holds from driving the terminal.
-func printable(line string) string {
-	line = strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), "\r")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case r < ' ' || r >= 0x7f && r < 0xa0:
-			return '\ufffd'
-		}
-		return r
-	}, line)
+	return output.Printable(string(s.lines[number-1]))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -46,7 +47,7 @@ func (s Style) severity(severity policies.Severity) string {
 func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
 	out := bufio.NewWriter(w)
 	for _, group := range r.byFile() {
-		fmt.Fprintf(out, "%s  %s\n\n", style.paint(underlined, printable(FileName(group.file))), group.tally(style))
+		fmt.Fprintf(out, "%s  %s\n\n", style.paint(underlined, output.Printable(FileName(group.file))), group.tally(style))
 		for _, result := range group.results {
 			result.writeText(out, source, style)
 		}
@@ -55,7 +56,7 @@ func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
 		}
 	}
 	for _, entry := range r.Stale {
-		fmt.Fprintf(out, "%s %s %s, in the baseline, is no longer found: --write-baseline leaves it out\n", style.paint(dim, "stale"), printable(entry.ID), printable(entry.title()))
+		fmt.Fprintf(out, "%s %s %s, in the baseline, is no longer found: --write-baseline leaves it out\n", style.paint(dim, "stale"), output.Printable(entry.ID), output.Printable(entry.title()))
 	}
 	out.WriteString(r.summary(style))
 	// A Writer of bufio keeps its first error for Flush.
@@ -70,10 +71,10 @@ func (g fileGroup) tally(style Style) string {
 	errors, warnings := tally(g.results)
 	var counts []string
 	if errors > 0 {
-		counts = append(counts, style.paint(red, count(errors, "error")))
+		counts = append(counts, style.paint(red, output.Count(errors, "error")))
 	}
 	if warnings > 0 {
-		counts = append(counts, style.paint(yellow, count(warnings, "warning")))
+		counts = append(counts, style.paint(yellow, output.Count(warnings, "warning")))
 	}
 	if len(g.excepted) > 0 {
 		counts = append(counts, style.paint(dim, fmt.Sprintf("%d excepted", len(g.excepted))))
@@ -83,22 +84,22 @@ func (g fileGroup) tally(style Style) string {
 
 func (r Result) writeText(b *bufio.Writer, source *Source, style Style) {
 	r.writeHead(b, style.severity(r.Severity), source, style)
-	fmt.Fprintf(b, "  %s\n", printable(r.Message))
+	fmt.Fprintf(b, "  %s\n", output.Printable(r.Message))
 	if r.Remedy != "" {
-		fmt.Fprintf(b, "  %s %s\n", style.paint(green, "Fix:"), printable(r.Remedy))
+		fmt.Fprintf(b, "  %s %s\n", style.paint(green, "Fix:"), output.Printable(r.Remedy))
 	}
 	b.WriteByte('\n')
 }
 
 func (e ExceptedResult) writeText(b *bufio.Writer, source *Source, style Style) {
 	e.writeHead(b, style.paint(dim, "excepted"), source, style)
-	fmt.Fprintf(b, "  %s\n  %s %s\n\n", printable(e.Message), style.paint(bold, e.until()+":"), e.why())
+	fmt.Fprintf(b, "  %s\n  %s %s\n\n", output.Printable(e.Message), style.paint(bold, e.until()+":"), e.why())
 }
 
 // writeHead says where and what, and shows the line. Where there is colour, the
 // part of the line that it is about stands out.
 func (r Result) writeHead(b *bufio.Writer, word string, source *Source, style Style) {
-	fmt.Fprintf(b, "%s  %s  %s", style.paint(bold, r.place()), word, printable(r.ID))
+	fmt.Fprintf(b, "%s  %s  %s", style.paint(bold, r.place()), word, output.Printable(r.ID))
 	if title := r.title(); title != "" {
 		fmt.Fprintf(b, "  %s", title)
 	}
@@ -130,13 +131,13 @@ func FileName(file string) string {
 // do, and for who has not begun yet, how to.
 func (r *Report) summary(style Style) string {
 	text := fmt.Sprintf("%s in %s, %d with annotations of Inshore's: %s\n",
-		count(r.Summary.Objects, "object"), count(r.files, "file"), len(r.judged), r.verdict(style))
+		output.Count(r.Summary.Objects, "object"), output.Count(r.files, "file"), len(r.judged), r.verdict(style))
 	if left := r.leftOut(); left != "" {
 		text += "Not counted: " + left + ".\n"
 	}
 	switch {
 	case len(r.Mutations) > 0:
-		text += fmt.Sprintf("Admission would fill in fields of %s: `inshore explain -f FILE` shows which and why, --fix writes them.\n", count(len(r.Mutations), "object"))
+		text += fmt.Sprintf("Admission would fill in fields of %s: `inshore explain -f FILE` shows which and why, --fix writes them.\n", output.Count(len(r.Mutations), "object"))
 	case len(r.judged) == 0 && r.Summary.Errors == 0:
 		text += "Nothing here is opted in: annotate a DaemonSet and its Service with inshore.dev/node-local: required\n"
 	}
@@ -149,8 +150,8 @@ func (r *Report) verdict(style Style) string {
 		return style.paint(green, "no violations")
 	}
 	return fmt.Sprintf("%s, %s",
-		style.paint(colorIf(r.Summary.Errors > 0, red), count(r.Summary.Errors, "error")),
-		style.paint(colorIf(r.Summary.Warnings > 0, yellow), count(r.Summary.Warnings, "warning")))
+		style.paint(colorIf(r.Summary.Errors > 0, red), output.Count(r.Summary.Errors, "error")),
+		style.paint(colorIf(r.Summary.Warnings > 0, yellow), output.Count(r.Summary.Warnings, "warning")))
 }
 
 // leftOut is what was found and does not count, "" for nothing.
@@ -179,11 +180,4 @@ func colorIf(condition bool, color string) string {
 		return color
 	}
 	return ""
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
