@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -30,6 +31,8 @@ var errNotSeen = errors.New("not everything could be looked at")
 func Main(args []string, streams Streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	unlessEnded := context.AfterFunc(ctx, func() { interrupted(stop, streams) })
+	defer unlessEnded()
 	root := newRoot(args[0], streams)
 	root.SetArgs(args[1:])
 	command, err := root.ExecuteContextC(ctx)
@@ -46,6 +49,21 @@ func Main(args []string, streams Streams) int {
 		fmt.Fprintf(streams.Err, "Run '%s --help' for what it takes.\n", command.CommandPath())
 	}
 	return exitFailed
+}
+
+// patience is how long a command may take to end after a signal: long enough to
+// finish the file that it writes.
+const patience = 2 * time.Second
+
+// interrupted ends the process after a signal: at once after a second one, else
+// when patience is over. A command looks for signals between its steps, and one that
+// waits for a pipe that nobody writes to takes none.
+func interrupted(stop func(), streams Streams) {
+	stop()
+	time.AfterFunc(patience, func() {
+		fmt.Fprintln(streams.Err, "Error: interrupted")
+		os.Exit(exitFailed)
+	})
 }
 
 // usageError is a command line that cannot be meant.
