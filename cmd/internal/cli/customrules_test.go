@@ -59,3 +59,14 @@ func TestTwoFoldersOfRulesMayHaveFilesOfOneName(t *testing.T) {
 		t.Errorf("the folder is not named: %+v", got)
 	}
 }
+
+func TestAReviewJudgesByABundleToo(t *testing.T) {
+	packed := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	if got := inshore(t, "", "policy", "build", begin(t), "-o", packed); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	plain := strings.Replace(violating, "clusterIP: None, ", "", 1)
+	if got := inshore(t, plain, "review", "--policy", packed, "-"); got.code != 0 || !strings.Contains(got.out, "ACME001") {
+		t.Errorf("%+v", got)
+	}
+}

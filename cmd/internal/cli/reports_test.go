@@ -131,7 +131,7 @@ func TestReviewFlags(t *testing.T) {
 		"a rule of one's own":               {[]string{"--policy", "rules"}, 1, "TEAM001  Service default/a"},
 		"a rule of one's own, and others":   {[]string{"--policy", "rules", "--policy", "policy", "-o", "sarif"}, 1, `"id": "TEAM001"`},
 		"no such policies":                  {[]string{"--policy", "nowhere"}, 2, "--policy nowhere: no such folder"},
-		"policies in a file":                {[]string{"--policy", "a.yaml"}, 2, "--policy a.yaml: no such folder"},
+		"a manifest as rules":               {[]string{"--policy", "a.yaml"}, 2, "--policy a.yaml: reading the bundle: this is no gzip"},
 		"a folder without policies":         {[]string{"--policy", "empty"}, 2, "--policy empty: neither a rule"},
 		"a policy with a misspelt field":    {[]string{"--policy", "typo"}, 2, `typo/policy.yaml:10: not a NodeLocalPolicy: unknown field "spec.exceptions[0].expire"`},
 		"a rule that is not Rego":           {[]string{"--policy", "badrule"}, 2, "team/x.rego:3"},
