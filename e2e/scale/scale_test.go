@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/outside"
 )
 
 // limit bounds every wait.
@@ -43,7 +44,7 @@ func TestTenThousandObjects(t *testing.T) {
 	}
 	t.Logf("%d objects in %d namespaces created in %.0f s", everybody.objects(), everybody.namespaces, time.Since(began).Seconds())
 
-	if _, err := cluster.BuildGo(ctx, program); err != nil {
+	if _, err := cluster.BuildGo(ctx, outside.Program); err != nil {
 		t.Fatal(err)
 	}
 	began = time.Now()

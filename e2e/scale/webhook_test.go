@@ -2,12 +2,8 @@ package scale
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,7 +12,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,6 +19,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/outside"
 )
 
 // The webhook's own namespace and account, as in manifests/base/webhook.
@@ -32,9 +28,6 @@ const (
 	ourAccount   = "inshore-webhook"
 	ourUser      = "system:serviceaccount:" + ourNamespace + ":" + ourAccount
 )
-
-// program is the webhook's.
-const program = "./cmd/inshore-webhook"
 
 // webhook is the program, running on the host.
 type webhook struct {
@@ -55,17 +48,17 @@ func startWebhook(ctx context.Context, t *testing.T, c *cluster.Cluster) *webhoo
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := cluster.BuildGo(ctx, program)
+	binary, err := cluster.BuildGo(ctx, outside.Program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &webhook{t: t, health: freeAddress(t), metrics: freeAddress(t)}
-	listen := freeAddress(t)
+	w := &webhook{t: t, health: outside.FreeAddress(t), metrics: outside.FreeAddress(t)}
+	listen := outside.FreeAddress(t)
 	log, err := os.Create(filepath.Join(t.TempDir(), "webhook.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(binary, "--kubeconfig", account(ctx, t, c), "--listen", listen, "--cert-dir", keep(t, certificate),
+	command := exec.Command(binary, "--kubeconfig", account(ctx, t, c), "--listen", listen, "--cert-dir", outside.WriteCertificate(t, certificate),
 		"--metrics-listen", w.metrics, "--health-listen", w.health, "--shutdown-delay", "0s")
 	command.Stdout, command.Stderr = log, log
 	if err := command.Start(); err != nil {
@@ -80,7 +73,7 @@ func startWebhook(ctx context.Context, t *testing.T, c *cluster.Cluster) *webhoo
 		}
 	})
 	t.Cleanup(w.stop)
-	apply(ctx, t, c, configurations(relay(ctx, t, c, listen), bundle))
+	apply(ctx, t, c, configurations(outside.Relay(t, c, listen), bundle))
 	return w
 }
 
@@ -174,68 +167,6 @@ func rights(manifests string) string {
 		}
 	}
 	return strings.Join(kept, "\n---\n")
-}
-
-// keep puts a certificate where --cert-dir wants it.
-func keep(t *testing.T, certificate tls.Certificate) string {
-	t.Helper()
-	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var chain []byte
-	for _, der := range certificate.Certificate {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	}
-	dir := t.TempDir()
-	for name, text := range map[string][]byte{"tls.crt": chain, "tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-// relay listens on the loopback of the control plane's network, which is not
-// the host's, and passes on to the webhook.
-func relay(ctx context.Context, t *testing.T, c *cluster.Cluster, address string) string {
-	t.Helper()
-	listener, err := c.ControlPlane().Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			from, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go pass(from, address)
-		}
-	}()
-	return listener.Addr().String()
-}
-
-func pass(from net.Conn, address string) {
-	defer from.Close()
-	to, err := net.DialTimeout("tcp", address, 10*time.Second)
-	if err != nil {
-		return
-	}
-	defer to.Close()
-	go func() { _, _ = io.Copy(to, from) }()
-	_, _ = io.Copy(from, to)
 }
 
 // configurations have the API server call the webhook by url, for both kinds.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/outside"
 )
 
 // TestAudit tells what becomes of objects that were there before the webhook,
@@ -58,10 +59,10 @@ func installByURL(s story) (scrape string) {
 		s.Fatal(err)
 	}
 	s.kubectl("", "apply", "-k", filepath.Join(root, "manifests", "overlays", "embedded"))
-	address, metrics := freeAddress(s), freeAddress(s)
-	run(s, "--kubeconfig", accountsKubeconfig(s), "--listen", address, "--cert-dir", write(s, certificate),
+	address, metrics := outside.FreeAddress(s), outside.FreeAddress(s)
+	outside.Run(s, "--kubeconfig", accountsKubeconfig(s), "--listen", address, "--cert-dir", outside.WriteCertificate(s, certificate),
 		"--metrics-listen", metrics, "--health-listen", "", "--service-name", "inshore-webhook")
-	reached := relay(s, address)
+	reached := outside.Relay(s, s.c, address)
 	for configuration, phase := range map[string]string{
 		"mutatingwebhookconfiguration/inshore-mutate": "mutate", "validatingwebhookconfiguration/inshore-validate": "validate",
 	} {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/inshore-dev/inshore/e2e/cluster"
+	"github.com/inshore-dev/inshore/e2e/outside"
 	"github.com/inshore-dev/inshore/policies/bundle"
 )
 
@@ -27,11 +28,11 @@ func TestRulesOfYourOwn(t *testing.T) {
 	shop := openShop(s)
 	folder := t.TempDir()
 	put(s, folder, "ACME002")
-	address, metrics := freeAddress(s), freeAddress(s)
-	run(s, "--kubeconfig", s.c.Kubeconfig(), "--listen", address, "--cert-dir", write(s, certificate),
+	address, metrics := outside.FreeAddress(s), outside.FreeAddress(s)
+	outside.Run(s, "--kubeconfig", s.c.Kubeconfig(), "--listen", address, "--cert-dir", outside.WriteCertificate(s, certificate),
 		"--metrics-listen", metrics, "--health-listen", "", "--policy-dir", folder,
 		"--bundle-url", shop.url, "--bundle-key", shop.key, "--bundle-interval", "1s")
-	s.kubectl(byURL(s, relay(s, address), authority), "apply", "-f", "-")
+	s.kubectl(byURL(s, outside.Relay(s, s.c, address), authority), "apply", "-f", "-")
 	s.denied("ACME002")
 
 	s.run("our role may read them, and nothing else of the kind", mayReadConfigMaps)

@@ -1,0 +1,54 @@
+package outside
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/inshore-dev/inshore/e2e/cluster"
+)
+
+// FreeAddress is an address of the loopback that nobody listens on.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// Relay listens on the loopback of the control plane's network, which is not the
+// host's, and passes on to an address of the host's until the test ends. It
+// returns where the API server finds it.
+func Relay(t testing.TB, c *cluster.Cluster, address string) string {
+	t.Helper()
+	listener, err := c.ControlPlane().Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go pass(from, address)
+		}
+	}()
+	return listener.Addr().String()
+}
+
+func pass(from net.Conn, address string) {
+	defer from.Close()
+	to, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err != nil {
+		return
+	}
+	defer to.Close()
+	go func() { _, _ = io.Copy(to, from) }()
+	_, _ = io.Copy(from, to)
+}
