@@ -60,8 +60,8 @@ func Read(data []byte, key *VerificationKey) (read *Bundle, err error) {
 	return newBundle(files, content.Manifest)
 }
 
-// inspect refuses what is not worth unpacking: it reads everything once and
-// keeps nothing, so a bomb costs time in proportion to the bounds only.
+// inspect refuses what is not worth unpacking: it reads one file after the other
+// and keeps nothing, so a bomb costs time in proportion to the bounds only.
 func inspect(data []byte) error {
 	if len(data) > MaxPacked {
 		return fmt.Errorf("%d KiB are too much for a bundle: at most %d", len(data)>>10, MaxPacked>>10)
@@ -90,6 +90,13 @@ func inspect(data []byte) error {
 		// A sparse file says more than it holds, and is unpacked as it says.
 		if size += header.Size; len(seen) > MaxFiles || header.Size > MaxUnpacked || size > MaxUnpacked {
 			return tooLarge(len(seen), int(min(size, math.MaxInt32)))
+		}
+		text, err := io.ReadAll(archive)
+		if err != nil {
+			return fmt.Errorf("it is cut off: %w", err)
+		}
+		if path.Ext(header.Name) == ".rego" && !isText(string(text)) {
+			return notText(header.Name)
 		}
 	}
 	// The checksum is at the very end.

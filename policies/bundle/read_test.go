@@ -109,6 +109,8 @@ func TestABundleThatIsNotWhatItShouldBeIsRefused(t *testing.T) {
 		"a path twice":                        {archive(t, entry{"/x.rego", rule, 0}, entry{"/x.rego", rule, 0}), nil, "twice"},
 		"no rule at all":                      {archive(t, entry{"/README", "x", 0}), nil, "no .rego file"},
 		"Rego that does not parse":            {archive(t, entry{"/x.rego", "package acme\n\nviolation contains {", 0}), nil, "x.rego:3"},
+		"a comment of zeros":                  {archive(t, entry{"/x.rego", "package acme\n#" + strings.Repeat("\x00", 40_000), 0}), nil, "/x.rego is no text"},
+		"a comment that is not UTF-8":         {archive(t, entry{"/x.rego", "package acme\n#" + strings.Repeat("\xff", 40_000), 0}), nil, "/x.rego is no text"},
 		"data documents":                      {archive(t, entry{"/data.json", `{"a": 1}`, 0}, entry{"/x.rego", rule, 0}), nil, "data documents"},
 		"a patch":                             {archive(t, entry{"/patch.json", `{"data": [{"op": "upsert", "path": "/a", "value": 1}]}`, 0}), nil, "delta"},
 		"a manifest that is no JSON":          {archive(t, entry{"/.manifest", "roots", 0}, entry{"/x.rego", rule, 0}), nil, "manifest"},
@@ -170,4 +172,18 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("what was read cannot be laid out: %v", err)
 		}
 	})
+}
+
+func TestFilesThatAreNoTextAreRefused(t *testing.T) {
+	for sentence, text := range map[string]string{
+		"zeros":             "package acme\n#" + strings.Repeat("\x00", 40_000),
+		"not UTF-8":         "package acme\n# caf\xe9",
+		"a byte order mark": "\ufeffpackage acme\n",
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if _, err := bundle.New(map[string]string{"x.rego": text}); err == nil || !strings.Contains(err.Error(), "x.rego is no text") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 }

@@ -61,7 +61,7 @@ func sparse(t *testing.T, count int) []byte {
 	for i := range count {
 		size := fmt.Sprint(bundle.MaxUnpacked / 2)
 		records := record("GNU.sparse.size", size) + record("GNU.sparse.numblocks", "1") + record("GNU.sparse.map", "0,1")
-		_, err := zipped.Write(append(block(t, 'x', "pax", records), block(t, '0', fmt.Sprintf("f%d.rego", i), "#")...))
+		_, err := zipped.Write(append(block(t, 'x', "pax", records), block(t, '0', fmt.Sprintf("f%d.txt", i), "#")...))
 		must(t, err)
 	}
 	_, err := zipped.Write(make([]byte, 1024))
