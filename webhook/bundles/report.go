@@ -67,9 +67,9 @@ func (r *reporter) report(outcome reload.Outcome) {
 	case reload.Unchanged:
 		log.Info("The source can be read again and says what is in force")
 	case reload.Removed:
+		r.reloads.DeletePartialMatch(prometheus.Labels{"source": outcome.Source})
 		log.Info("Removed rules")
 		r.event(outcome.Source, corev1.EventTypeNormal, ReasonRemoved, "Rules of %s are in force no more (revision %s)", outcome.Source, outcome.Revision)
-		r.reloads.DeletePartialMatch(prometheus.Labels{"source": outcome.Source})
 	case reload.Refused, reload.Unreadable:
 		log.Error(outcome.Err, "The last good rules stay in force")
 		r.event(outcome.Source, corev1.EventTypeWarning, ReasonRefused, "%s: %v. The last good rules stay in force (revision %s)",
