@@ -40,6 +40,9 @@ type Decision struct {
 	// Excepted are findings that do not count, because somebody answers for
 	// them in a NodeLocalPolicy.
 	Excepted []Excepted `json:"excepted,omitempty"`
+	// Grace are the ids of rules that would deny, and warn because their
+	// exception expired less than [ExceptionGrace] ago.
+	Grace []string `json:"grace,omitempty"`
 }
 
 // Errors are the results that deny.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -74,7 +75,11 @@ func (e *Exceptions) Apply(object input.Object, now time.Time, decision *Decisio
 		case now.Before(exception.Expires.Time):
 			decision.Excepted = append(decision.Excepted, Excepted{result, exception.Exception, exception.policy})
 		default:
-			kept = append(kept, expired(result, exception, now))
+			late, grace := expired(result, exception, now)
+			kept = append(kept, late)
+			if grace && !slices.Contains(decision.Grace, result.ID) {
+				decision.Grace = append(decision.Grace, result.ID)
+			}
 		}
 	}
 	SortResults(kept)
@@ -109,15 +114,15 @@ func latest(exceptions []held, rule string) *held {
 	return found
 }
 
-// expired is a result whose exception has expired. That is said first: warnings
-// are cut at their end.
-func expired(result Result, exception *held, now time.Time) Result {
+// expired is a result whose exception has expired, and whether it would deny if
+// that were not so lately. That is said first: warnings are cut at their end.
+func expired(result Result, exception *held, now time.Time) (late Result, grace bool) {
 	const day = "2006-01-02"
 	note := "Its exception expired on " + exception.Expires.UTC().Format(day)
 	if end := exception.Expires.Add(ExceptionGrace); now.Before(end) && result.Severity == SeverityError {
-		result.Severity = SeverityWarning
+		result.Severity, grace = SeverityWarning, true
 		note += ", from " + end.UTC().Format(day) + " on this is refused"
 	}
 	result.Message = fmt.Sprintf("%s (%s): %s", note, exception.Owner, result.Message)
-	return result
+	return result, grace
 }

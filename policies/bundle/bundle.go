@@ -72,6 +72,15 @@ func New(files map[string]string) (*Bundle, error) {
 	return newBundle(kept, manifest)
 }
 
+// Size is how many bytes of Rego the bundle holds.
+func (b *Bundle) Size() int {
+	size := 0
+	for _, text := range b.files {
+		size += len(text)
+	}
+	return size
+}
+
 func newBundle(files map[string]string, manifest opabundle.Manifest) (*Bundle, error) {
 	retired, err := retiredOf(manifest.Metadata)
 	if err != nil {

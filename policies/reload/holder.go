@@ -26,6 +26,10 @@ type Config struct {
 	Report func(Outcome)
 }
 
+// MaxRules bounds the Rego of all sources together, in bytes. Each is bounded
+// (bundle.MaxUnpacked), and compiling a set takes some two hundred times its size.
+const MaxRules = 1536 << 10
+
 // Holder has the engine in force. It is safe for concurrent use.
 type Holder struct {
 	config Config

@@ -221,3 +221,15 @@ func TestTheRevisionOfADecisionIsThatOfTheEngineInForce(t *testing.T) {
 		t.Errorf("before %s, after %s, said %+v", before, after, w.last("mine"))
 	}
 }
+
+func TestAllSourcesTogetherAreBounded(t *testing.T) {
+	large := good + "\n\n# " + strings.Repeat("words ", 130<<10)
+	w := newWorld(t, put(t, "a", rules{"AAA001": large}))
+	w.Apply(t.Context(), put(t, "b", rules{"BBB001": large}))
+	if got := w.last("b"); got.Result != reload.Refused || !strings.Contains(got.Err.Error(), "together are larger than 1536 KiB") {
+		t.Errorf("got %+v", got)
+	}
+	if diff := cmp.Diff([]string{"AAA001"}, w.custom()); diff != "" {
+		t.Error(diff)
+	}
+}

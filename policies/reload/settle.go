@@ -98,7 +98,11 @@ func (h *Holder) build(ctx context.Context, set map[string]*bundle.Bundle) (engi
 		}
 	}()
 	var bundles []fs.FS
+	size := 0
 	for name, content := range set {
+		if size += content.Size(); size > MaxRules {
+			return nil, fmt.Errorf("the rules of all sources together are larger than %d KiB", MaxRules>>10)
+		}
 		files, err := content.FS()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

@@ -63,6 +63,9 @@ func NewHTTP(config HTTPConfig) (*HTTP, error) {
 		return nil, errors.New("a bundle from a server must be signed: a key is missing")
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	// A bundle is a gzipped file. Servers that call that its encoding must not
+	// have it unpacked on the way.
+	transport.DisableCompression = true
 	if config.CAFile != "" {
 		certificates, err := os.ReadFile(config.CAFile)
 		if err != nil {

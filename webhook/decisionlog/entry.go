@@ -32,6 +32,9 @@ type Entry struct {
 	Findings []Finding `json:"findings"`
 	// Excepted are the ids of rules that an exception let pass.
 	Excepted []string `json:"excepted,omitempty"`
+	// Grace are the ids of rules that only warned because their exception had
+	// expired lately.
+	Grace []string `json:"grace,omitempty"`
 	// LatencyMicros is the time from the review's arrival to its answer, in
 	// microseconds.
 	LatencyMicros int64 `json:"latencyMicros"`
@@ -68,7 +71,7 @@ func (r *Record) entry() (*Entry, error) {
 		Version: Version, Time: r.Time, UID: r.UID, Operation: r.Document.Operation, DryRun: r.DryRun,
 		Kind: r.Document.Object.Kind(), Namespace: r.Document.Namespace.Name, Name: r.Name,
 		Allowed: !r.Decision.Denied(), Revision: r.Decision.Revision, Findings: Findings(r.Decision.Results),
-		LatencyMicros: r.Latency.Microseconds(), Digest: digest(masked), Input: masked,
+		Grace: r.Decision.Grace, LatencyMicros: r.Latency.Microseconds(), Digest: digest(masked), Input: masked,
 	}
 	for _, excepted := range r.Decision.Excepted {
 		entry.Excepted = append(entry.Excepted, excepted.ID)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -25,11 +26,16 @@ type Record struct {
 	Document *input.Document
 	Decision policies.Decision
 	Latency  time.Duration
+	// Size is that of the review, in bytes: about what the record holds on to.
+	Size int
 }
 
-// backlog is how many records wait at most. A record holds on to the objects of
-// its review, some ten kilobytes.
-const backlog = 1024
+// What waits at most: records, and the bytes of their reviews. An output that
+// stands still must not take the memory that decisions are made in.
+const (
+	backlog      = 1024
+	backlogBytes = 16 << 20
+)
 
 // Config is what a [Log] needs. All fields are required.
 type Config struct {
@@ -43,6 +49,7 @@ type Config struct {
 type Log struct {
 	out     io.Writer
 	records chan *Record
+	waiting atomic.Int64 // bytes
 	written prometheus.Counter
 	dropped *prometheus.CounterVec
 	log     logr.Logger
@@ -80,11 +87,15 @@ func (l *Log) Write(record *Record) {
 	if l == nil {
 		return
 	}
-	select {
-	case l.records <- record:
-	default:
-		l.dropped.WithLabelValues(droppedBehind).Inc()
+	if l.waiting.Add(int64(record.Size)) <= backlogBytes {
+		select {
+		case l.records <- record:
+			return
+		default:
+		}
 	}
+	l.waiting.Add(-int64(record.Size))
+	l.dropped.WithLabelValues(droppedBehind).Inc()
 }
 
 // NeedLeaderElection is false: every replica decides.
@@ -118,6 +129,7 @@ func (l *Log) Start(ctx context.Context) error {
 }
 
 func (l *Log) write(out *bufio.Writer, encoder *json.Encoder, record *Record) {
+	defer l.waiting.Add(-int64(record.Size))
 	entry, err := record.entry()
 	if err == nil {
 		if err = encoder.Encode(entry); err != nil {

@@ -194,6 +194,29 @@ func TestALogThatFallsBehindDropsAndCounts(t *testing.T) {
 	}
 }
 
+func TestWhatWaitsIsBoundedInBytes(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	out := &bytes.Buffer{}
+	log := decisionlog.New(decisionlog.Config{Out: out, Registry: registry, Log: logr.Discard()})
+	large := record()
+	large.Size = 6 << 20
+	for range 3 {
+		log.Write(large)
+	}
+	if dropped := dropped(t, registry); dropped["behind"] != 1 {
+		t.Errorf("dropped is %v, want 1 behind", dropped)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := log.Start(stopped); err != nil {
+		t.Fatal(err)
+	}
+	log.Write(large) // there is room again
+	if dropped := dropped(t, registry); dropped["behind"] != 1 {
+		t.Errorf("dropped is %v after the others were written, want 1 behind", dropped)
+	}
+}
+
 // dropped are the counts of dropped decisions by reason.
 func dropped(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	t.Helper()

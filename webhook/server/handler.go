@@ -55,6 +55,7 @@ func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		e.refuse(w, err, start)
 		return
 	}
+	size := len(body.bytes)
 	v := verdict{allowed: true, outcome: outcomeUnchanged}
 	if review.written() {
 		v = e.judge(req.Context(), review)
@@ -78,7 +79,7 @@ func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if v.document != nil {
 		e.decisions.Write(&decisionlog.Record{
 			Time: start, UID: review.UID, Name: subject.name, DryRun: review.DryRun,
-			Document: v.document, Decision: v.decision, Latency: time.Since(start),
+			Document: v.document, Decision: v.decision, Latency: time.Since(start), Size: size,
 		})
 	}
 	logDecision(e.log, &v, decision{

@@ -104,6 +104,12 @@ func (r *replayer) decide(ctx context.Context, entry *decisionlog.Entry) error {
 	decision.Results = slices.DeleteFunc(decision.Results, func(result policies.Result) bool {
 		return slices.Contains(entry.Excepted, result.ID)
 	})
+	for i, result := range decision.Results {
+		if slices.Contains(entry.Grace, result.ID) {
+			decision.Results[i].Severity = policies.SeverityWarning
+		}
+	}
+	policies.SortResults(decision.Results)
 	if change := changeOf(entry, decision); change != nil {
 		r.add(change, entry)
 	}

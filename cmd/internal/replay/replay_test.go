@@ -158,16 +158,25 @@ func TestARuleThatIsGoneAllowsWhatWasRefused(t *testing.T) {
 }
 
 func TestAnExceptionCountsAsItDid(t *testing.T) {
-	policy := &v1alpha1.NodeLocalPolicy{}
-	policy.Spec.Exceptions = []v1alpha1.Exception{{
-		Rule: "ISH101", Object: v1alpha1.ObjectReference{Kind: "Service", Namespace: "core", Name: "cache"},
-		Owner: "cache", Reason: "moves next week",
-	}}
-	policy.Spec.Exceptions[0].Expires.Time = time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
 	by := engine(t)
-	log := decide(t, by, policies.NewExceptions([]*v1alpha1.NodeLocalPolicy{policy}), service("cache", headless))
-	if report := run(t, by, log); report.Summary.Changed() != 0 {
-		t.Errorf("got %s", text(t, report))
+	decided := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC) // see decide
+	for name, expires := range map[string]time.Time{
+		"while it holds":       decided.Add(time.Hour),
+		"in the week after it": decided.Add(-time.Hour),
+		"long after it":        decided.Add(-2 * policies.ExceptionGrace),
+	} {
+		t.Run(name, func(t *testing.T) {
+			policy := &v1alpha1.NodeLocalPolicy{}
+			policy.Spec.Exceptions = []v1alpha1.Exception{{
+				Rule: "ISH101", Object: v1alpha1.ObjectReference{Kind: "Service", Namespace: "core", Name: "cache"},
+				Owner: "cache", Reason: "moves next week",
+			}}
+			policy.Spec.Exceptions[0].Expires.Time = expires
+			log := decide(t, by, policies.NewExceptions([]*v1alpha1.NodeLocalPolicy{policy}), service("cache", headless))
+			if report := run(t, by, log); report.Summary.Changed() != 0 {
+				t.Errorf("got %s", text(t, report))
+			}
+		})
 	}
 }
 
