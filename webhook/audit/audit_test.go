@@ -92,6 +92,29 @@ func TestAReportIsWrittenOnlyWhenItSaysSomethingElse(t *testing.T) {
 	}
 }
 
+func TestAReportThatSomebodyEditedIsPutRight(t *testing.T) {
+	w := newWorld(t, ModeReport)
+	w.put(broken)
+	w.judge("core")
+	w.api.written()
+	report := w.api.get(t, reportPath("core"))
+	report["metadata"].(map[string]any)["managedFields"] = []any{
+		map[string]any{"manager": fieldManager}, map[string]any{"manager": "kubectl-edit"},
+	}
+	w.api.mu.Lock()
+	w.api.put(reportPath("core"), report)
+	w.api.mu.Unlock()
+	w.judge("core")
+	if writes := w.api.written(); len(writes) > 0 {
+		t.Errorf("got %q before anybody looked", writes)
+	}
+	w.learn(t.Context()) // as every hour
+	w.judge("core")
+	if writes := w.api.written(); len(writes) != 1 {
+		t.Errorf("got %q, want the report written again", writes)
+	}
+}
+
 func TestALeaderRemovesTheReportOfANamespaceThatEmptiedWhileNobodyLed(t *testing.T) {
 	w := newWorld(t, ModeReport)
 	w.put(broken)

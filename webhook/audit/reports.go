@@ -34,8 +34,12 @@ var errNoReports = errors.New("the CRD reports.openreports.io is not installed")
 type reports struct {
 	client rest.Interface
 	mu     sync.Mutex
-	// digests are by namespace.
+	// digests are by namespace, of what is there; empty for a report that is
+	// there and does not say what we wrote.
 	digests map[string]string
+	// written are the namespaces whose report was written or deleted since a
+	// listing began, which may not show that yet.
+	written map[string]bool
 }
 
 func newReport(namespace string) *report {
@@ -63,6 +67,9 @@ func (r *report) seal() error {
 
 // load learns which reports there are, without reading what they say.
 func (r *reports) load(ctx context.Context) error {
+	r.mu.Lock()
+	r.written = map[string]bool{}
+	r.mu.Unlock()
 	digests := map[string]string{}
 	options := metav1.ListOptions{LabelSelector: managedBy + "=" + source, Limit: 500}
 	for {
@@ -85,7 +92,7 @@ func (r *reports) load(ctx context.Context) error {
 		}
 		for i := range page.Items {
 			if item := &page.Items[i]; item.Name == reportName {
-				digests[item.Namespace] = item.Annotations[annotationDigest]
+				digests[item.Namespace] = digestOf(item)
 			}
 		}
 		if options.Continue = page.Continue; options.Continue == "" {
@@ -94,8 +101,40 @@ func (r *reports) load(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.digests = digests
+	for namespace := range r.written {
+		if digest, known := r.digests[namespace]; known {
+			digests[namespace] = digest
+		} else {
+			delete(digests, namespace)
+		}
+	}
+	r.digests, r.written = digests, nil
 	return nil
+}
+
+// digestOf is the digest that a report carries; empty if somebody else wrote to
+// it since.
+func digestOf(report *metav1.PartialObjectMetadata) string {
+	for _, fields := range report.ManagedFields {
+		if fields.Manager != fieldManager {
+			return ""
+		}
+	}
+	return report.Annotations[annotationDigest]
+}
+
+// note keeps what became of a namespace's report.
+func (r *reports) note(namespace, digest string, there bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.written != nil {
+		r.written[namespace] = true
+	}
+	if there {
+		r.digests[namespace] = digest
+	} else {
+		delete(r.digests, namespace)
+	}
 }
 
 // namespaces are those with a report.
@@ -140,9 +179,7 @@ func (r *reports) apply(ctx context.Context, report *report) (wrote bool, err er
 	case err != nil:
 		return false, fmt.Errorf("applying the report of namespace %s: %w", namespace, err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.digests[namespace] = digest
+	r.note(namespace, digest, true)
 	return true, nil
 }
 
@@ -169,8 +206,6 @@ func (r *reports) remove(ctx context.Context, namespace string) (wrote bool, err
 	if err != nil && !apierrors.IsNotFound(err) {
 		return false, fmt.Errorf("deleting the report of namespace %s: %w", namespace, err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.digests, namespace)
+	r.note(namespace, "", false)
 	return true, nil
 }

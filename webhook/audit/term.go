@@ -46,21 +46,30 @@ type term struct {
 	notices  *notices
 	// all asks for everything to be judged again.
 	all atomic.Bool
-	// writes says whether the cluster knows reports, and said that we have said
-	// that it does not.
+	// writes says whether reports can be written, and lacks why they cannot,
+	// which is said once.
 	writes atomic.Bool
-	said   bool
+	lacks  lack
 
 	mu sync.Mutex
 	// took is how long the last pass over a namespace took.
 	took map[string]time.Duration
 }
 
+// lack is what keeps reports from being written.
+type lack int
+
+const (
+	lacksNothing lack = iota
+	lacksReports      // the CRD
+	lacksAnswer       // of the API server
+)
+
 func newTerm(a *Audit) *term {
 	queue := workqueue.NewTypedRateLimitingQueueWithConfig(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[string](retryFirst, retryLast),
 		workqueue.TypedRateLimitingQueueConfig[string]{Clock: a.Clock})
-	t := &term{Audit: a, queue: queue, reports: &reports{client: a.client}, took: map[string]time.Duration{}}
+	t := &term{Audit: a, queue: queue, reports: &reports{client: a.client, digests: map[string]string{}}, took: map[string]time.Duration{}}
 	t.notices = newNotices(a)
 	t.repairer = newRepairer(a, t.notices, t.mark)
 	return t
@@ -99,15 +108,20 @@ func (t *term) await(ctx context.Context) bool {
 func (t *term) learn(ctx context.Context) {
 	err := t.reports.load(ctx)
 	t.writes.Store(err == nil)
+	before := t.lacks
 	switch {
 	case err == nil || ctx.Err() != nil:
-		t.said = false
-	case !t.said && errors.Is(err, errNoReports):
-		t.said = true
+		t.lacks = lacksNothing
+	case errors.Is(err, errNoReports):
+		if t.lacks = lacksReports; before == t.lacks {
+			return
+		}
 		t.Log.Info("No reports are written: " + err.Error() + "; metrics and repair go on, and it is looked for every minute")
 		t.notices.noReports()
-	case !t.said:
-		t.said = true
+	default:
+		if t.lacks = lacksAnswer; before == t.lacks {
+			return
+		}
 		t.Log.Error(err, "No reports are written for now")
 	}
 }
