@@ -47,6 +47,9 @@ func (s *sources) rules(modules map[string]*ast.Module) ([]*rule, error) {
 			rules = append(rules, r)
 		}
 	}
+	if err := s.validateNamed(modules, rules); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(rules, func(a, b *rule) int { return cmp.Compare(a.ID, b.ID) })
 	for i := 1; i < len(rules); i++ {
 		if rules[i].ID == rules[i-1].ID {
@@ -55,6 +58,23 @@ func (s *sources) rules(modules map[string]*ast.Module) ([]*rule, error) {
 		}
 	}
 	return rules, nil
+}
+
+// validateNamed refuses a violation without an id: METADATA above the rule
+// instead of above the package is easily written, and a rule that is taken for a
+// library calls everything clean. METADATA in one file of a package is enough.
+func (s *sources) validateNamed(modules map[string]*ast.Module, rules []*rule) error {
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		module := modules[name]
+		path := strings.TrimPrefix(module.Package.Path.String(), "data.")
+		_, custom := s.bundles[name]
+		named := slices.ContainsFunc(rules, func(r *rule) bool { return r.Package == path })
+		if custom && !named && hasViolation(module) {
+			return fmt.Errorf("%s: %s has a %s and no custom.id, so it would never be asked: write METADATA with a custom.id above the package",
+				name, path, violationName)
+		}
+	}
+	return nil
 }
 
 // validateCustom refuses what would take the place of something of ours. The
