@@ -49,7 +49,7 @@ func TestExitCodes(t *testing.T) {
 	}{
 		"clean":                                   {clean, []string{"review", "-"}, 0, "no violations"},
 		"nothing opted in says how to":            {clean, []string{"review", "-"}, 0, "inshore.dev/node-local: required"},
-		"nothing at all on standard input":        {"", []string{"review", "-"}, 0, "0 objects"},
+		"nothing at all on standard input":        {" \n", []string{"review", "-"}, 2, "standard input is empty"},
 		"an error":                                {violating, []string{"review", "-"}, 1, "ISH101"},
 		"an error in JSON":                        {violating, []string{"review", "--format", "json", "-"}, 1, `"id": "ISH101"`},
 		"malformed YAML":                          {"a: b: c\n", []string{"review", "-"}, 1, "standard input:1  error  ISH001"},

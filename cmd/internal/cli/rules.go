@@ -52,6 +52,9 @@ func loadPolicies(ctx context.Context, sources []string) (*policies.Engine, []*v
 	if err != nil {
 		return nil, nil, fmt.Errorf("loading the rules: %w", err)
 	}
+	if len(sources) > 0 && len(all) == 0 && len(policy.Own(engine)) == 0 {
+		return nil, nil, errors.New("--policy: no rule in it: a rule is a package with METADATA (custom.id) and a set violation; begin one with inshore policy new")
+	}
 	return engine, all, nil
 }
 

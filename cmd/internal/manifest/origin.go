@@ -1,6 +1,10 @@
 package manifest
 
-import yaml "go.yaml.in/yaml/v3"
+import (
+	"strings"
+
+	yaml "go.yaml.in/yaml/v3"
+)
 
 // Origin is an object as it stands in the text of its file, for those who change
 // that text.
@@ -24,6 +28,21 @@ func (o *Object) Origin() Origin {
 
 // Line is the line of the file on which one of the nodes stands.
 func (o Origin) Line(node *yaml.Node) int { return o.base + node.Line }
+
+// Annotation is the first annotation whose key begins with a prefix, and the line
+// it stands on; empty if there is none. Merges are not resolved.
+func (o *Object) Annotation(prefix string) (key string, line int) {
+	annotations := resolveAlias(child(resolveAlias(child(o.node, "metadata")), "annotations"))
+	if annotations == nil || annotations.Kind != yaml.MappingNode {
+		return "", 0
+	}
+	for i := 0; i+1 < len(annotations.Content); i += 2 {
+		if name := annotations.Content[i]; strings.HasPrefix(name.Value, prefix) {
+			return name.Value, o.base + name.Line
+		}
+	}
+	return "", 0
+}
 
 // JSON is the object as kubectl would send it.
 func (o *Object) JSON() ([]byte, *Problem) {

@@ -12,9 +12,11 @@ type Problem struct {
 	Message string
 	// Remedy says what to do about it.
 	Remedy string
-	// Foreign marks what is not ours to read, a Helm chart's templates: worth
-	// saying, but not a fault in the file.
+	// Foreign marks what is not ours to read or to act on, a Helm chart's
+	// templates: worth saying, but not a fault in the file.
 	Foreign bool
+	// ID is the finding's, where it is not that something cannot be read.
+	ID string
 }
 
 // Error is the problem on one line, as compilers write it.

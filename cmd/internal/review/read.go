@@ -12,6 +12,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 )
@@ -78,6 +79,9 @@ func readFile(config Config, reader *manifest.Reader, file string, stdin []byte)
 			content.problems = append(content.problems, *problem)
 		} else if read != nil {
 			content.kept = append(content.kept, read.keep())
+			if problem := idle(&objects[i]); read.workload != nil && problem != nil {
+				content.problems = append(content.problems, *problem)
+			}
 		}
 	}
 	return content
@@ -121,7 +125,7 @@ func readObject(config Config, object *manifest.Object) (*subject, *manifest.Pro
 		s.namespace = &input.Namespace{Name: s.Name, Labels: namespace.Metadata.Labels}
 		return s, problem
 	default:
-		return nil, object.Check()
+		return nil, cmp.Or(object.Check(), idle(object))
 	}
 	if problem != nil {
 		return nil, problem
@@ -134,6 +138,24 @@ func readObject(config Config, object *manifest.Object) (*subject, *manifest.Pro
 		s.mutate(config.Platform)
 	}
 	return s, nil
+}
+
+// copies are the kinds whose annotations controllers write, ours among them.
+var copies = []string{"ControllerRevision", "Endpoints", "EndpointSlice", "Report"}
+
+// idle tells of an annotation of ours on an object that Inshore does not act on:
+// admission is not even asked about it. A kind in the wrong case, or an API
+// version of the past, is found that way too.
+func idle(object *manifest.Object) *manifest.Problem {
+	key, line := object.Annotation(v1alpha1.Prefix)
+	if key == "" || slices.Contains(copies, object.Kind) {
+		return nil
+	}
+	return &manifest.Problem{
+		File: object.File, Line: line, ID: policies.IDAnnotation, Foreign: true,
+		Message: fmt.Sprintf("%s on %s %s does nothing: Inshore acts on v1 Service and apps/v1 DaemonSet only", key, object.APIVersion, object.Kind),
+		Remedy:  "annotate the DaemonSet and the Service in front of it, or correct apiVersion and kind",
+	}
 }
 
 // asks reports whether any annotation is ours.

@@ -195,7 +195,7 @@ func malformed(problem manifest.Problem) Result {
 		severity = policies.SeverityWarning
 	}
 	return Result{
-		ID: policies.IDMalformed, Severity: severity,
+		ID: cmp.Or(problem.ID, policies.IDMalformed), Severity: severity,
 		File: problem.File, Line: problem.Line,
 		Message: problem.Message, Remedy: problem.Remedy,
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,10 @@ const (
 // ErrNothing means that the paths hold no file to review.
 var ErrNothing = errors.New("no *.yaml, *.yml or *.json file found")
 
+// ErrEmpty means that nothing came on standard input: what should have written
+// there has failed, and that is not clean.
+var ErrEmpty = errors.New("standard input is empty: look at the command that should have written to it")
+
 // Outcome is what a review found, sorted by file and line.
 type Outcome struct {
 	// Files is how many files were read, Objects how many Kubernetes objects
@@ -71,6 +76,9 @@ func Run(ctx context.Context, config Config, paths []string) (*Outcome, error) {
 	if slices.Contains(tree.Files, manifest.Stdin) {
 		if outcome.stdin, err = io.ReadAll(config.Stdin); err != nil {
 			return nil, fmt.Errorf("reading standard input: %w", err)
+		}
+		if len(bytes.TrimSpace(outcome.stdin)) == 0 {
+			return nil, ErrEmpty
 		}
 	}
 	read, err := readAll(ctx, config, tree.Files, outcome.stdin)

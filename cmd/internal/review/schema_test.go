@@ -101,7 +101,7 @@ func xmllint(t *testing.T) string {
 func everyReport(t *testing.T) map[string]*Outcome {
 	t.Helper()
 	outcomes := map[string]*Outcome{
-		"nothing": inText(t, ""),
+		"nothing": inText(t, "---\n"),
 		"markup":  inText(t, hostile),
 		"Helm":    inText(t, helmOutput),
 	}

@@ -108,11 +108,35 @@ func (r Result) writeHead(b *bufio.Writer, word string, source *Source, style St
 	if strings.TrimSpace(line) == "" {
 		return
 	}
-	if start, end := span(line, r.Field); style.Color && start > 0 {
-		runes := []rune(line)
-		line = string(runes[:start-1]) + style.paint(bold, string(runes[start-1:end-1])) + string(runes[end-1:])
-	}
+	line = style.excerpt(line, r.Field)
 	fmt.Fprintf(b, "  %s %s\n", style.paint(dim, strconv.Itoa(r.Line)+" |"), line)
+}
+
+// maxShown is how many characters of a line are shown: objects in JSON may
+// stand on one line of a megabyte.
+const maxShown = 240
+
+// excerpt is a line, or the part of a long one that is about the field.
+func (s Style) excerpt(line, field string) string {
+	start, end := span(line, field)
+	runes, before, after := []rune(line), "", ""
+	if start == 0 {
+		start, end = 1, 1
+	}
+	from, to := 0, len(runes)
+	if to > maxShown {
+		from = min(max(0, start-1-maxShown/4), len(runes)-maxShown)
+		to = from + maxShown
+		end = min(end, to+1)
+		if from > 0 {
+			before = "…"
+		}
+		if to < len(runes) {
+			after = "…"
+		}
+	}
+	field = s.paint(bold, string(runes[start-1:end-1]))
+	return before + string(runes[from:start-1]) + field + string(runes[end-1:to]) + after
 }
 
 func (k Known) title() string {

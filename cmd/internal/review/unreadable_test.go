@@ -31,7 +31,7 @@ func TestAnUnreadableFileHidesNoOther(t *testing.T) {
 
 func TestRunStopsWhenItIsCancelled(t *testing.T) {
 	c := config(t)
-	c.Stdin = strings.NewReader("")
+	c.Stdin = strings.NewReader("a: b\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Run(ctx, c, []string{"-"}); !errors.Is(err, context.Canceled) {
