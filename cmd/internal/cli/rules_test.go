@@ -9,8 +9,8 @@ import (
 
 func TestAFolderOfRegoWithoutARuleIsRefused(t *testing.T) {
 	folder := t.TempDir()
-	// As conftest wants it.
-	if err := os.WriteFile(filepath.Join(folder, "main.rego"), []byte("package main\n\ndeny contains \"no\" if input.kind == \"Service\"\n"), 0o600); err != nil {
+	// Named as conftest wants it.
+	if err := os.WriteFile(filepath.Join(folder, "main.rego"), []byte("package main\n\ndeny contains \"no\" if input.object.kind == \"Service\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got := inshore(t, clean, "review", "--policy", folder, "-")
