@@ -59,6 +59,10 @@ func ReadSigningKey(file, algorithm string) (*SigningKey, error) {
 	return &SigningKey{key: text, algorithm: algorithm}, nil
 }
 
+// Algorithm is what the key signs with, such as EdDSA; those that begin with HS
+// are secrets, which sign and verify alike.
+func (k *SigningKey) Algorithm() string { return k.algorithm }
+
 func (k *VerificationKey) config() *opabundle.VerificationConfig {
 	keys := map[string]*opabundle.KeyConfig{keyID: {Key: k.key, Algorithm: k.algorithm}}
 	return opabundle.NewVerificationConfig(keys, keyID, "", nil)

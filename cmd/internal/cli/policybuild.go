@@ -75,7 +75,10 @@ a rule which is in force, unless it is named.`,
 		}
 		signed := "not signed"
 		if key != nil {
-			signed = "signed"
+			signed = "signed by " + key.Algorithm()
+			if strings.HasPrefix(key.Algorithm(), "HS") {
+				fmt.Fprintf(streams.Err, "advice: %s is no PEM and was taken for a secret: whoever can verify with it can sign too\n", *keyFile)
+			}
 		}
 		_, err = fmt.Fprintf(streams.Out, "wrote %s: %s, %s\n", where, describe(own), signed)
 		return err
