@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -60,7 +59,7 @@ It needs root. Figures mean something on a quiet machine only.`,
 			}
 			report, err := bench.Run(cmd.Context(), options)
 			if report != nil {
-				err = errors.Join(err, write(cmd.OutOrStdout(), report, output, out))
+				err = errors.Join(err, bench.Write(cmd.OutOrStdout(), report, output, out))
 			}
 			if err != nil {
 				return err
@@ -83,23 +82,4 @@ It needs root. Figures mean something on a quiet machine only.`,
 	flags.StringVarP(&output, "output", "o", "text", "text or json")
 	flags.StringVar(&out, "out", "", "write the JSON to this `file` too")
 	return cmd
-}
-
-func write(w io.Writer, report *bench.Report, output, out string) error {
-	if out != "" {
-		file, err := os.Create(out)
-		if err != nil {
-			return fmt.Errorf("create the report's file: %w", err)
-		}
-		if err := report.WriteJSON(file); err != nil {
-			return err
-		}
-		if err := file.Close(); err != nil {
-			return fmt.Errorf("write the report's file: %w", err)
-		}
-	}
-	if output == "json" {
-		return report.WriteJSON(w)
-	}
-	return report.WriteText(w)
 }

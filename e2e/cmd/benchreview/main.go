@@ -8,13 +8,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/inshore-dev/inshore/e2e/bench"
 	"github.com/inshore-dev/inshore/e2e/bench/review"
 )
 
@@ -54,7 +54,7 @@ standard output, progress to standard error.`,
 			if err != nil {
 				return err
 			}
-			return write(cmd.OutOrStdout(), report, output, out)
+			return bench.Write(cmd.OutOrStdout(), report, output, out)
 		},
 	}
 	cmd.AddCommand(&cobra.Command{
@@ -69,23 +69,4 @@ standard output, progress to standard error.`,
 	flags.StringVarP(&output, "output", "o", "text", "text or json")
 	flags.StringVar(&out, "out", "", "write the JSON to this `file` too")
 	return cmd
-}
-
-func write(w io.Writer, report *review.Report, output, out string) error {
-	if out != "" {
-		file, err := os.Create(out)
-		if err != nil {
-			return fmt.Errorf("create the report's file: %w", err)
-		}
-		if err := report.WriteJSON(file); err != nil {
-			return err
-		}
-		if err := file.Close(); err != nil {
-			return fmt.Errorf("write the report's file: %w", err)
-		}
-	}
-	if output == "json" {
-		return report.WriteJSON(w)
-	}
-	return report.WriteText(w)
 }
