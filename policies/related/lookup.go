@@ -68,7 +68,7 @@ func asRelated(meta *input.Metadata, namespace string) {
 func (x *index) beside(object *input.DaemonSet, services []*input.Service) []*input.DaemonSet {
 	all := []*input.DaemonSet{object}
 	for _, service := range services {
-		if !hasOurs(service.Metadata.Annotations) {
+		if !v1alpha1.HasOurs(service.Metadata.Annotations) {
 			continue
 		}
 		for _, other := range x.behind(service).DaemonSets {

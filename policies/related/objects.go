@@ -4,7 +4,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/input"
@@ -29,7 +28,7 @@ func (s *Store) Annotated(namespace string) iter.Seq[input.Object] {
 	return func(yield func(input.Object) bool) {
 		for _, key := range s.judged(namespace) {
 			object := s.object(namespace, key)
-			if object != nil && hasOurs(object.Meta().Annotations) && !yield(object) {
+			if object != nil && v1alpha1.HasOurs(object.Meta().Annotations) && !yield(object) {
 				return
 			}
 		}
@@ -95,14 +94,4 @@ func (s *Store) Each(kind string, visit func(namespace, name string)) {
 			}
 		}
 	}
-}
-
-// hasOurs reports whether an annotation among those of a store's object is ours.
-func hasOurs(annotations map[string]string) bool {
-	for key := range annotations {
-		if strings.HasPrefix(key, v1alpha1.Prefix) {
-			return true
-		}
-	}
-	return false
 }

@@ -57,7 +57,7 @@ func keptWorkload(object *input.Workload) record {
 // is.
 func (r record) kept() record {
 	meta := r.meta()
-	meta.Namespace, meta.Annotations = "", ours(meta.Annotations)
+	meta.Namespace, meta.Annotations = "", v1alpha1.Ours(meta.Annotations)
 	return r
 }
 

@@ -1,7 +1,6 @@
 package related
 
 import (
-	"maps"
 	"strings"
 	"sync"
 
@@ -103,22 +102,4 @@ func (s *Store) remove(namespace string, key identity) bool {
 		delete(s.namespaces, namespace)
 	}
 	return true
-}
-
-// ours are the annotations that are kept. They are the map that was given if it
-// holds no others.
-func ours(annotations map[string]string) map[string]string {
-	isOurs := func(key string) bool { return strings.HasPrefix(key, v1alpha1.Prefix) }
-	kept := annotations
-	for key := range annotations {
-		if !isOurs(key) {
-			kept = maps.Clone(annotations)
-			maps.DeleteFunc(kept, func(key, _ string) bool { return !isOurs(key) })
-			break
-		}
-	}
-	if len(kept) == 0 {
-		return nil
-	}
-	return kept
 }

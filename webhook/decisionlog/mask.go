@@ -1,10 +1,8 @@
 package decisionlog
 
 import (
-	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/input"
@@ -35,7 +33,7 @@ func maskObject(object input.Object) input.Object {
 	switch object := object.(type) {
 	case *input.Service:
 		masked := *object
-		masked.Metadata.Annotations = ours(object.Metadata.Annotations)
+		masked.Metadata.Annotations = v1alpha1.Ours(object.Metadata.Annotations)
 		return &masked
 	case *input.DaemonSet:
 		return maskDaemonSet(object)
@@ -45,17 +43,11 @@ func maskObject(object input.Object) input.Object {
 
 func maskDaemonSet(object *input.DaemonSet) *input.DaemonSet {
 	masked := *object
-	masked.Metadata.Annotations = ours(object.Metadata.Annotations)
+	masked.Metadata.Annotations = v1alpha1.Ours(object.Metadata.Annotations)
 	spec := &masked.Spec.Template.Spec
 	spec.Containers = maskContainers(spec.Containers)
 	spec.InitContainers = maskContainers(spec.InitContainers)
 	return &masked
-}
-
-func ours(annotations map[string]string) map[string]string {
-	kept := maps.Clone(annotations)
-	maps.DeleteFunc(kept, func(key, _ string) bool { return !strings.HasPrefix(key, v1alpha1.Prefix) })
-	return kept
 }
 
 func maskContainers(containers []input.Container) []input.Container {

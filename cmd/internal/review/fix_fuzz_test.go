@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 	"github.com/inshore-dev/inshore/policies/input"
 )
@@ -61,7 +62,7 @@ func ours(object *manifest.Object) bool {
 	var meta struct {
 		Metadata input.Metadata `json:"metadata"`
 	}
-	return object.Decode(&meta) == nil && asks(meta.Metadata.Annotations)
+	return object.Decode(&meta) == nil && v1alpha1.HasOurs(meta.Metadata.Annotations)
 }
 
 func asJSON(t *testing.T, object *manifest.Object) string {

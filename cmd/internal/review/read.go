@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"unique"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -132,7 +131,7 @@ func readObject(config Config, object *manifest.Object) (*subject, *manifest.Pro
 	}
 	meta.Namespace = unique.Make(cmp.Or(meta.Namespace, config.Namespace)).Value()
 	s.Namespace, s.Name = meta.Namespace, cmp.Or(meta.Name, meta.GenerateName)
-	if s.object != nil && (asks(meta.Annotations) || misplaced(s.object)) {
+	if s.object != nil && (v1alpha1.HasOurs(meta.Annotations) || misplaced(s.object)) {
 		s.asked = true
 		s.positions = object.Positions()
 		s.mutate(config.Platform)
@@ -156,16 +155,6 @@ func idle(object *manifest.Object) *manifest.Problem {
 		Message: fmt.Sprintf("%s on %s %s does nothing: Inshore acts on v1 Service and apps/v1 DaemonSet only", key, object.APIVersion, object.Kind),
 		Remedy:  "annotate the DaemonSet and the Service in front of it, or correct apiVersion and kind",
 	}
-}
-
-// asks reports whether any annotation is ours.
-func asks(annotations map[string]string) bool {
-	for key := range annotations {
-		if strings.HasPrefix(key, v1alpha1.Prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // misplaced reports whether an annotation of ours stands on a DaemonSet's pod
