@@ -16,33 +16,24 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return output.JSON(w, r)
 }
 
-const (
-	red    = "\x1b[31m"
-	yellow = "\x1b[33m"
-	green  = "\x1b[32m"
-	bold   = "\x1b[1m"
-	dim    = "\x1b[2m"
-	reset  = "\x1b[0m"
-)
-
 // text writes for people.
 type text struct {
 	*bufio.Writer
 	color bool
 }
 
-func (t text) paint(color, s string) string {
+func (t text) paint(color output.Color, s string) string {
 	if !t.color {
 		return s
 	}
-	return color + s + reset
+	return color.Paint(s)
 }
 
 // WriteText writes the report for people, namespace by namespace.
 func (r *Report) WriteText(w io.Writer, color bool) error {
 	out := text{bufio.NewWriter(w), color}
 	for _, namespace := range r.namespaces() {
-		fmt.Fprintf(out, "%s\n\n", out.paint(bold, namespace))
+		fmt.Fprintf(out, "%s\n\n", out.paint(output.Bold, namespace))
 		for _, result := range r.Results {
 			if result.Namespace == namespace {
 				out.result(result)
@@ -60,7 +51,7 @@ func (r *Report) WriteText(w io.Writer, color bool) error {
 		}
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(out, "%s %s\n", out.paint(yellow, "??"), note)
+		fmt.Fprintf(out, "%s %s\n", out.paint(output.Yellow, "??"), note)
 	}
 	out.WriteString(r.summary(out))
 	// A Writer of bufio keeps its first error for Flush.
@@ -87,36 +78,36 @@ func (r *Report) namespaces() []string {
 }
 
 func (t text) head(word string, r Result) {
-	fmt.Fprintf(t, "  %s  %s  %s %s  %s\n", word, r.ID, r.Kind, r.Name, t.paint(dim, output.Printable(r.Field)))
+	fmt.Fprintf(t, "  %s  %s  %s %s  %s\n", word, r.ID, r.Kind, r.Name, t.paint(output.Dim, output.Printable(r.Field)))
 }
 
 func (t text) result(r Result) {
-	word := t.paint(yellow, "warning")
+	word := t.paint(output.Yellow, "warning")
 	if r.Severity == policies.SeverityError {
-		word = t.paint(red, "error")
+		word = t.paint(output.Red, "error")
 	}
 	t.head(word, r)
 	fmt.Fprintf(t, "    %s\n", output.Printable(r.Message))
 	if r.Remedy != "" {
-		fmt.Fprintf(t, "    %s %s\n", t.paint(green, "Fix:"), output.Printable(r.Remedy))
+		fmt.Fprintf(t, "    %s %s\n", t.paint(output.Green, "Fix:"), output.Printable(r.Remedy))
 	}
 	t.WriteByte('\n')
 }
 
 func (t text) excepted(e Excepted) {
-	t.head(t.paint(dim, "excepted"), e.Result)
+	t.head(t.paint(output.Dim, "excepted"), e.Result)
 	fmt.Fprintf(t, "    %s\n    %s %s (NodeLocalPolicy %s)\n\n", output.Printable(e.Message),
-		t.paint(bold, "Until "+e.Expires.Format("2006-01-02")+" by "+output.Printable(e.Owner)+":"), output.Printable(e.Reason), e.Policy)
+		t.paint(output.Bold, "Until "+e.Expires.Format("2006-01-02")+" by "+output.Printable(e.Owner)+":"), output.Printable(e.Reason), e.Policy)
 }
 
 func (t text) mutation(m Mutation) {
-	fmt.Fprintf(t, "  %s  %s %s\n    Admission would write %s, and has not: the object was written while no webhook answered.\n", t.paint(yellow, "missed"),
+	fmt.Fprintf(t, "  %s  %s %s\n    Admission would write %s, and has not: the object was written while no webhook answered.\n", t.paint(output.Yellow, "missed"),
 		m.Kind, m.Name, strings.Join(m.Fields, ", "))
-	fmt.Fprintf(t, "    %s Apply it again, or install the webhook: its audit repairs it.\n\n", t.paint(green, "Fix:"))
+	fmt.Fprintf(t, "    %s Apply it again, or install the webhook: its audit repairs it.\n\n", t.paint(output.Green, "Fix:"))
 }
 
 func (r *Report) summary(t text) string {
-	verdict := t.paint(green, "no violations")
+	verdict := t.paint(output.Green, "no violations")
 	if r.Summary.Errors+r.Summary.Warnings+r.Summary.Mutations > 0 {
 		verdict = fmt.Sprintf("%s, %s, %d missed by admission", output.Count(r.Summary.Errors, "error"), output.Count(r.Summary.Warnings, "warning"), r.Summary.Mutations)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/cmd/internal/review"
 )
 
@@ -72,7 +73,7 @@ type openFilters struct {
 func (f *openFilters) apply(ctx context.Context, report *review.Report) error {
 	if f.writeBaseline != "" {
 		written := report.Baseline()
-		if err := review.WriteFile(f.writeBaseline, written.Write); err != nil {
+		if err := output.WriteFile(f.writeBaseline, written.Write); err != nil {
 			return err
 		}
 		report.LeaveOut(written)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/cmd/internal/review"
 )
 
@@ -92,9 +93,9 @@ func (o *outputs) add(format review.Format, file string) error {
 
 // write writes the report everywhere.
 func (o *outputs) write(streams Streams, report *review.Report, p review.Presentation) error {
-	for _, output := range o.files {
+	for _, file := range o.files {
 		p.Style = review.Style{}
-		if err := review.WriteFile(output.file, func(w io.Writer) error { return report.Write(w, output.format, p) }); err != nil {
+		if err := output.WriteFile(file.file, func(w io.Writer) error { return report.Write(w, file.format, p) }); err != nil {
 			return err
 		}
 	}

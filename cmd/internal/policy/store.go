@@ -2,11 +2,10 @@ package policy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies/oci"
 )
 
@@ -24,18 +23,12 @@ func Store(ctx context.Context, where string, data []byte) (string, error) {
 		}
 		return fmt.Sprintf("%s@%s", reference, digest), nil
 	}
-	file, err := os.CreateTemp(filepath.Dir(where), ".bundle-*")
+	err := output.WriteFile(where, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 	if err != nil {
-		return "", fmt.Errorf("writing %s: %w", where, err)
-	}
-	defer os.Remove(file.Name()) // of no use once it was renamed
-	_, err = file.Write(data)
-	err = errors.Join(err, file.Chmod(0o644), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), where)
-	}
-	if err != nil {
-		return "", fmt.Errorf("writing %s: %w", where, err)
+		return "", err
 	}
 	return where, nil
 }

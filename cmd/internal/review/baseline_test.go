@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 )
 
 // fingerprints are those of a review of one text, sorted.
@@ -62,7 +64,7 @@ func TestFingerprints(t *testing.T) {
 func TestBaselineLeavesOutWhatIsKnown(t *testing.T) {
 	t.Chdir(t.TempDir())
 	before := inText(t, hostPorts+"---\n"+headless("cache")).Report()
-	if err := WriteFile("known.json", before.Baseline().Write); err != nil {
+	if err := output.WriteFile("known.json", before.Baseline().Write); err != nil {
 		t.Fatal(err)
 	}
 	baseline, err := ReadBaseline("known.json")

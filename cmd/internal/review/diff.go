@@ -13,8 +13,6 @@ import (
 // StdinName is what standard input is called in a diff.
 const StdinName = "stdin"
 
-const cyan = "\x1b[36m"
-
 // Diff is the file's fix as a unified diff, which git apply takes in the folder
 // that the review was run in; empty if nothing can be fixed.
 func (f *FixedFile) Diff(style Style) string {
@@ -49,16 +47,16 @@ func (s Style) paintDiff(diff string) string {
 	const head = 2 // lines that name the file
 	number := 0
 	for line := range strings.Lines(diff) {
-		color := ""
+		var color output.Color
 		switch {
 		case number < head:
-			color = bold
+			color = output.Bold
 		case line[0] == '@':
-			color = cyan
+			color = output.Cyan
 		case line[0] == '+':
-			color = green
+			color = output.Green
 		case line[0] == '-':
-			color = red
+			color = output.Red
 		}
 		number++
 		b.WriteString(s.paint(color, output.Printable(strings.TrimSuffix(line, "\n"))))

@@ -16,7 +16,7 @@ import (
 func (e *Explanation) WriteText(w io.Writer, style Style) error {
 	var b strings.Builder
 	for _, result := range e.Unread {
-		fmt.Fprintf(&b, "%s  %s  %s\n  %s\n  Fix: %s\n\n", style.paint(bold, fmt.Sprintf("%s:%d", FileName(result.File), result.Line)),
+		fmt.Fprintf(&b, "%s  %s  %s\n  %s\n  Fix: %s\n\n", style.paint(output.Bold, fmt.Sprintf("%s:%d", FileName(result.File), result.Line)),
 			style.severity(result.Severity), result.ID, output.Printable(result.Message), output.Printable(result.Remedy))
 	}
 	for _, object := range e.Objects {
@@ -35,7 +35,7 @@ func (e *Explanation) WriteText(w io.Writer, style Style) error {
 }
 
 func (o *ObjectExplained) writeText(b *strings.Builder, style Style) {
-	fmt.Fprintf(b, "%s  %s\n", style.paint(bold, output.Printable(o.Title())), style.paint(dim, fmt.Sprintf("%s:%d", FileName(o.File), o.Line)))
+	fmt.Fprintf(b, "%s  %s\n", style.paint(output.Bold, output.Printable(o.Title())), style.paint(output.Dim, fmt.Sprintf("%s:%d", FileName(o.File), o.Line)))
 	if !o.asked {
 		fmt.Fprintf(b, "  Not opted in: admission is never called for it. Opting in\n  %s.\n", howToOptIn[o.Kind])
 		fmt.Fprintf(b, "    metadata:\n      annotations:\n        %s: %s\n\n", v1alpha1.AnnotationNodeLocal, v1alpha1.NodeLocalRequired)
@@ -63,11 +63,11 @@ func (o *ObjectExplained) writeChanges(b *strings.Builder, style Style) {
 		b.WriteString("  Admission fills in\n")
 	}
 	for _, change := range o.Changes {
-		fmt.Fprintf(b, "    %s: %s → %s\n", output.Printable(change.Field), style.paint(dim, shown(change.From)), style.paint(green, shown(change.To)))
+		fmt.Fprintf(b, "    %s: %s → %s\n", output.Printable(change.Field), style.paint(output.Dim, shown(change.From)), style.paint(output.Green, shown(change.To)))
 		fmt.Fprintf(b, "        %s\n", output.Printable(change.Why))
 	}
 	for _, warning := range o.Warnings {
-		fmt.Fprintf(b, "  %s %s\n", style.paint(yellow, "Warning:"), output.Printable(warning))
+		fmt.Fprintf(b, "  %s %s\n", style.paint(output.Yellow, "Warning:"), output.Printable(warning))
 	}
 }
 
@@ -80,7 +80,7 @@ func (o *ObjectExplained) writeFindings(b *strings.Builder, style Style) {
 	}
 	for _, result := range o.Results {
 		fmt.Fprintf(b, "    %s %s, line %d: %s\n", style.severity(result.Severity), result.ID, result.Line, output.Printable(result.Message))
-		fmt.Fprintf(b, "        %s %s\n", style.paint(green, "Fix:"), output.Printable(result.Remedy))
+		fmt.Fprintf(b, "        %s %s\n", style.paint(output.Green, "Fix:"), output.Printable(result.Remedy))
 	}
 	if len(o.Excepted) > 0 {
 		b.WriteString("  The rules would say, but for exceptions\n")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/cmd/internal/rewrite"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/webhook/mutate"
@@ -218,12 +219,12 @@ func TestReplaceKeepsModeAndLeavesNothingBehind(t *testing.T) {
 
 func TestDiffOfAFixIsColouredForATerminal(t *testing.T) {
 	file := FixedFile{File: "a.yaml", Target: "./b.yaml", Before: []byte("a: 1\n--- x\n"), Edits: []rewrite.Edit{{Start: 3, End: 4, Text: "\x1b2"}, {Start: 5, End: 10, Text: "y"}}}
-	want := bold + "--- a/b.yaml" + reset + "\n" + bold + "+++ b/b.yaml" + reset + "\n" + cyan + "@@ -1,2 +1,2 @@" + reset + "\n" +
-		red + "-a: 1" + reset + "\n" + red + "---- x" + reset + "\n" + green + "+a: \ufffd2" + reset + "\n" + green + "+y" + reset + "\n"
+	want := output.Bold.Paint("--- a/b.yaml") + "\n" + output.Bold.Paint("+++ b/b.yaml") + "\n" + output.Cyan.Paint("@@ -1,2 +1,2 @@") + "\n" +
+		output.Red.Paint("-a: 1") + "\n" + output.Red.Paint("---- x") + "\n" + output.Green.Paint("+a: \ufffd2") + "\n" + output.Green.Paint("+y") + "\n"
 	if diff := cmp.Diff(want, file.Diff(Style{Color: true})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if plain := file.Diff(Style{}); strings.Contains(plain, reset) || !bytes.Contains([]byte(plain), []byte("\x1b2")) {
+	if plain := file.Diff(Style{}); strings.Contains(plain, output.Reset) || !bytes.Contains([]byte(plain), []byte("\x1b2")) {
 		t.Errorf("in a pipe the bytes are not those of the file: %q", plain)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/policies"
 )
 
@@ -47,7 +48,7 @@ func TestColourMarksTheField(t *testing.T) {
 	if err := outcome.Report().WriteText(&b, outcome.Source(), Style{Color: true}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "spec: {" + bold + "clusterIP: None" + reset + ", selector: {app: a}}"; !strings.Contains(b.String(), want) {
+	if want := "spec: {" + output.Bold.Paint("clusterIP: None") + ", selector: {app: a}}"; !strings.Contains(b.String(), want) {
 		t.Errorf("want %q in\n%q", want, b.String())
 	}
 }

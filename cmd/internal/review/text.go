@@ -17,29 +17,18 @@ type Style struct {
 	Color bool
 }
 
-const (
-	red    = "\x1b[31m"
-	yellow = "\x1b[33m"
-	green  = "\x1b[32m"
-	bold   = "\x1b[1m"
-	dim    = "\x1b[2m"
-
-	underlined = "\x1b[1;4m"
-	reset      = "\x1b[0m"
-)
-
-func (s Style) paint(color, text string) string {
-	if !s.Color || color == "" || text == "" {
+func (s Style) paint(color output.Color, text string) string {
+	if !s.Color {
 		return text
 	}
-	return color + text + reset
+	return color.Paint(text)
 }
 
 func (s Style) severity(severity policies.Severity) string {
 	if severity == policies.SeverityError {
-		return s.paint(red, string(severity))
+		return s.paint(output.Red, string(severity))
 	}
-	return s.paint(yellow, string(severity))
+	return s.paint(output.Yellow, string(severity))
 }
 
 // WriteText writes the report for people, file by file: each result with the
@@ -47,7 +36,7 @@ func (s Style) severity(severity policies.Severity) string {
 func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
 	out := bufio.NewWriter(w)
 	for _, group := range r.byFile() {
-		fmt.Fprintf(out, "%s  %s\n\n", style.paint(underlined, output.Printable(FileName(group.file))), group.tally(style))
+		fmt.Fprintf(out, "%s  %s\n\n", style.paint(output.Underlined, output.Printable(FileName(group.file))), group.tally(style))
 		for _, result := range group.results {
 			result.writeText(out, source, style)
 		}
@@ -56,7 +45,7 @@ func (r *Report) WriteText(w io.Writer, source *Source, style Style) error {
 		}
 	}
 	for _, entry := range r.Stale {
-		fmt.Fprintf(out, "%s %s %s, in the baseline, is no longer found: --write-baseline leaves it out\n", style.paint(dim, "stale"), output.Printable(entry.ID), output.Printable(entry.title()))
+		fmt.Fprintf(out, "%s %s %s, in the baseline, is no longer found: --write-baseline leaves it out\n", style.paint(output.Dim, "stale"), output.Printable(entry.ID), output.Printable(entry.title()))
 	}
 	out.WriteString(r.summary(style))
 	// A Writer of bufio keeps its first error for Flush.
@@ -71,13 +60,13 @@ func (g fileGroup) tally(style Style) string {
 	errors, warnings := tally(g.results)
 	var counts []string
 	if errors > 0 {
-		counts = append(counts, style.paint(red, output.Count(errors, "error")))
+		counts = append(counts, style.paint(output.Red, output.Count(errors, "error")))
 	}
 	if warnings > 0 {
-		counts = append(counts, style.paint(yellow, output.Count(warnings, "warning")))
+		counts = append(counts, style.paint(output.Yellow, output.Count(warnings, "warning")))
 	}
 	if len(g.excepted) > 0 {
-		counts = append(counts, style.paint(dim, fmt.Sprintf("%d excepted", len(g.excepted))))
+		counts = append(counts, style.paint(output.Dim, fmt.Sprintf("%d excepted", len(g.excepted))))
 	}
 	return strings.Join(counts, ", ")
 }
@@ -86,20 +75,20 @@ func (r Result) writeText(b *bufio.Writer, source *Source, style Style) {
 	r.writeHead(b, style.severity(r.Severity), source, style)
 	fmt.Fprintf(b, "  %s\n", output.Printable(r.Message))
 	if r.Remedy != "" {
-		fmt.Fprintf(b, "  %s %s\n", style.paint(green, "Fix:"), output.Printable(r.Remedy))
+		fmt.Fprintf(b, "  %s %s\n", style.paint(output.Green, "Fix:"), output.Printable(r.Remedy))
 	}
 	b.WriteByte('\n')
 }
 
 func (e ExceptedResult) writeText(b *bufio.Writer, source *Source, style Style) {
-	e.writeHead(b, style.paint(dim, "excepted"), source, style)
-	fmt.Fprintf(b, "  %s\n  %s %s\n\n", output.Printable(e.Message), style.paint(bold, e.until()+":"), e.why())
+	e.writeHead(b, style.paint(output.Dim, "excepted"), source, style)
+	fmt.Fprintf(b, "  %s\n  %s %s\n\n", output.Printable(e.Message), style.paint(output.Bold, e.until()+":"), e.why())
 }
 
 // writeHead says where and what, and shows the line. Where there is colour, the
 // part of the line that it is about stands out.
 func (r Result) writeHead(b *bufio.Writer, word string, source *Source, style Style) {
-	fmt.Fprintf(b, "%s  %s  %s", style.paint(bold, r.place()), word, output.Printable(r.ID))
+	fmt.Fprintf(b, "%s  %s  %s", style.paint(output.Bold, r.place()), word, output.Printable(r.ID))
 	if title := r.title(); title != "" {
 		fmt.Fprintf(b, "  %s", title)
 	}
@@ -109,7 +98,7 @@ func (r Result) writeHead(b *bufio.Writer, word string, source *Source, style St
 		return
 	}
 	line = style.excerpt(line, r.Field)
-	fmt.Fprintf(b, "  %s %s\n", style.paint(dim, strconv.Itoa(r.Line)+" |"), line)
+	fmt.Fprintf(b, "  %s %s\n", style.paint(output.Dim, strconv.Itoa(r.Line)+" |"), line)
 }
 
 // maxShown is how many characters of a line are shown: objects in JSON may
@@ -135,7 +124,7 @@ func (s Style) excerpt(line, field string) string {
 			after = "…"
 		}
 	}
-	field = s.paint(bold, string(runes[start-1:end-1]))
+	field = s.paint(output.Bold, string(runes[start-1:end-1]))
 	return before + string(runes[from:start-1]) + field + string(runes[end-1:to]) + after
 }
 
@@ -171,11 +160,11 @@ func (r *Report) summary(style Style) string {
 // verdict is what was found, in a few words.
 func (r *Report) verdict(style Style) string {
 	if r.Summary.Errors == 0 && r.Summary.Warnings == 0 {
-		return style.paint(green, "no violations")
+		return style.paint(output.Green, "no violations")
 	}
 	return fmt.Sprintf("%s, %s",
-		style.paint(colorIf(r.Summary.Errors > 0, red), output.Count(r.Summary.Errors, "error")),
-		style.paint(colorIf(r.Summary.Warnings > 0, yellow), output.Count(r.Summary.Warnings, "warning")))
+		style.paint(colorIf(r.Summary.Errors > 0, output.Red), output.Count(r.Summary.Errors, "error")),
+		style.paint(colorIf(r.Summary.Warnings > 0, output.Yellow), output.Count(r.Summary.Warnings, "warning")))
 }
 
 // leftOut is what was found and does not count, "" for nothing.
@@ -199,7 +188,7 @@ func (r *Report) leftOut() string {
 	return strings.Join(parts, ", ")
 }
 
-func colorIf(condition bool, color string) string {
+func colorIf(condition bool, color output.Color) output.Color {
 	if condition {
 		return color
 	}
