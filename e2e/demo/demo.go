@@ -76,6 +76,9 @@ func (d *Demo) before(ctx context.Context) error {
 	if err := d.kubectl(ctx, "-n", "cache", "get", "pods", "-o", "wide"); err != nil {
 		return err
 	}
+	if err := d.cache.SettleAbroad(ctx); err != nil {
+		return err
+	}
 	local, total, err := d.call(ctx)
 	if err != nil {
 		return err
@@ -111,6 +114,9 @@ func (d *Demo) optIn(ctx context.Context) error {
 
 func (d *Demo) after(ctx context.Context) error {
 	d.title("Every call is answered by its own node's memcached")
+	if err := d.cache.SettleAtHome(ctx); err != nil {
+		return err
+	}
 	local, total, err := d.call(ctx)
 	if err != nil {
 		return err
@@ -153,6 +159,9 @@ func (d *Demo) undo(ctx context.Context) error {
 		if !maps.Equal(after, d.original[object]) {
 			return fmt.Errorf("the %s is not what it was: %v, want %v", object, after, d.original[object])
 		}
+	}
+	if err := d.cache.SettleAbroad(ctx); err != nil {
+		return err
 	}
 	local, total, err := d.call(ctx)
 	if err != nil {

@@ -39,6 +39,9 @@ func optInAndOut(s story, cache *stage.Cache) {
 	if err := cache.Mark(s.ctx); err != nil {
 		s.Fatal(err)
 	}
+	if err := cache.SettleAtHome(s.ctx); err != nil {
+		s.Fatal(err)
+	}
 	if local, total := s.callsAtHome(cache); local != total {
 		s.Errorf("%d of %d calls stayed on their node, want all", local, total)
 	}

@@ -81,9 +81,10 @@ func (l Latency) with(other Latency) Latency {
 	}
 }
 
-// Limits of Settle: for all of it, and for one request, which may be dropped.
+// Limits of Settle: for all of it (each kube-proxy hears of a change for itself, and a loaded machine lets
+// one of them wait for seconds), and for one request, which may be dropped.
 const (
-	settleLimit    = 30 * time.Second
+	settleLimit    = time.Minute
 	settlePatience = 500 * time.Millisecond
 )
 
