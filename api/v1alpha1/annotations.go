@@ -25,6 +25,9 @@ func (i Intent) Annotations() map[string]string {
 	if i.DrainSeconds > 0 {
 		set(AnnotationDrain, seconds(i.DrainSeconds))
 	}
+	if i.DrainNone {
+		set(AnnotationDrain, "none")
+	}
 	if i.Rehome != nil {
 		set(AnnotationRehome, i.Rehome.String())
 	}

@@ -42,14 +42,18 @@ var words = []word{
 	{AnnotationRehome, KindService, readRehome},
 	{AnnotationAccelerate, KindService, readAccelerate},
 	{AnnotationPrevious, "", readPrevious},
+	{AnnotationEnforcedBy, "", readEnforcedBy},
 }
 
-// namesOn are the keys, without [Prefix], that users may write on a kind.
-// [AnnotationPrevious] is the webhook's and not advertised.
+// recorded are the keys that the webhook writes and users do not.
+var recorded = []string{AnnotationPrevious, AnnotationEnforcedBy}
+
+// namesOn are the keys, without [Prefix], that users may write on a kind. Those
+// that are the webhook's are not advertised.
 func namesOn(kind Kind) []string {
 	var names []string
 	for _, w := range words {
-		if (w.on == "" || w.on == kind) && w.key != AnnotationPrevious {
+		if (w.on == "" || w.on == kind) && !slices.Contains(recorded, w.key) {
 			names = append(names, strings.TrimPrefix(w.key, Prefix))
 		}
 	}
@@ -101,3 +105,6 @@ func readPrevious(value string, _ *Intent) *problem {
 	}
 	return nil
 }
+
+// readEnforcedBy lets any value pass: [Parse] reads it, by the other words.
+func readEnforcedBy(string, *Intent) *problem { return nil }

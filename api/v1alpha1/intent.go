@@ -17,7 +17,9 @@ type Intent struct {
 	ExternalTraffic ExternalTraffic     `json:"externalTraffic,omitempty"`
 	MaxSurge        *intstr.IntOrString `json:"maxSurge,omitempty"`
 	// DrainSeconds is the wait before SIGTERM, in seconds; 0 means none.
-	DrainSeconds  int64         `json:"drainSeconds,omitempty"`
+	DrainSeconds int64 `json:"drainSeconds,omitempty"`
+	// DrainNone is set where none was written, which beats a policy's drain.
+	DrainNone     bool          `json:"drainNone,omitempty"`
 	ReadinessGate ReadinessGate `json:"readinessGate,omitempty"`
 	Balance       Balance       `json:"balance,omitempty"`
 	Rehome        *Rehome       `json:"rehome,omitempty"`
@@ -58,4 +60,40 @@ func (i Intent) NoLocalEndpointOrDefault() NoLocalEndpoint {
 		return i.NoLocalEndpoint
 	}
 	return NoLocalEndpointReject
+}
+
+// Over is the Intent of an object that says i itself and follows a policy that
+// says other: each word of its own beats the policy's, and what it does not say
+// the policy does. An object that opted out follows no policy, and is to be
+// asked about that first.
+func (i Intent) Over(other Intent) Intent {
+	if i.NodeLocal == "" {
+		i.NodeLocal = other.NodeLocal
+	}
+	if i.NoLocalEndpoint == "" && i.NodeLocal != NodeLocalPreferred {
+		// preferred says itself where calls go when there is no local pod.
+		i.NoLocalEndpoint = other.NoLocalEndpoint
+	}
+	if i.ExternalTraffic == "" {
+		i.ExternalTraffic = other.ExternalTraffic
+	}
+	if i.MaxSurge == nil {
+		i.MaxSurge = other.MaxSurge
+	}
+	if i.DrainSeconds == 0 && !i.DrainNone {
+		i.DrainSeconds, i.DrainNone = other.DrainSeconds, other.DrainNone
+	}
+	if i.ReadinessGate == "" {
+		i.ReadinessGate = other.ReadinessGate
+	}
+	if i.Balance == "" {
+		i.Balance = other.Balance
+	}
+	if i.Rehome == nil {
+		i.Rehome = other.Rehome
+	}
+	if i.Accelerate == nil {
+		i.Accelerate = other.Accelerate
+	}
+	return i
 }

@@ -19,7 +19,29 @@ const maxErrors = 20
 // Every error is at metadata.annotations[KEY] and names the value and what is
 // allowed. Errors come sorted by key. A value that is wrong leaves its field of
 // the Intent zero; callers that act on an Intent do so only without errors.
+//
+// The Intent is the object's own words over those of the policy that it follows
+// by [AnnotationEnforcedBy]; [ParseOwn] is without the latter.
 func Parse(kind Kind, annotations map[string]string) (Intent, field.ErrorList) {
+	intent, errs := ParseOwn(kind, annotations)
+	value := annotations[AnnotationEnforcedBy]
+	if value == "" {
+		return intent, errs
+	}
+	followed, err := ParseEnforcedBy(value)
+	if err != nil {
+		return intent, append(errs, field.Invalid(annotationsPath.Key(AnnotationEnforcedBy), shown(value), fmt.Sprintf(
+			"%s; this annotation is the webhook's record of the policy that the object follows: leave it as it was, or remove it",
+			cut(err.Error(), 160))))
+	}
+	if len(errs) > 0 {
+		return intent, errs
+	}
+	return followed.Under(intent), nil
+}
+
+// ParseOwn is [Parse] of what the object itself says, whatever policy it follows.
+func ParseOwn(kind Kind, annotations map[string]string) (Intent, field.ErrorList) {
 	// 16 is more than all keys there are, so that correct annotations stay on
 	// the stack.
 	var ours [16]string

@@ -72,6 +72,7 @@ func TestParse(t *testing.T) {
 		"a drain of none is no drain": {
 			kind:        v1alpha1.KindDaemonSet,
 			annotations: map[string]string{"inshore.dev/drain": "none"},
+			want:        v1alpha1.Intent{DrainNone: true},
 		},
 		"a drain may be as long as an hour": {
 			kind:        v1alpha1.KindDaemonSet,

@@ -51,6 +51,7 @@ func readMaxSurge(value string, into *Intent) *problem {
 
 func readDrain(value string, into *Intent) *problem {
 	if value == "none" {
+		into.DrainNone = true
 		return nil
 	}
 	wait, problem := wholeSeconds(value, value, allowedDrain, readDrain)

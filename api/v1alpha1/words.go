@@ -29,6 +29,9 @@ const (
 	// AnnotationPrevious is written by the webhook, not by users: what it
 	// replaced, as a [Previous].
 	AnnotationPrevious = Prefix + "previous"
+	// AnnotationEnforcedBy is written by the webhook, not by users: the
+	// NodeLocalPolicy that the object follows and its words, as an [EnforcedBy].
+	AnnotationEnforcedBy = Prefix + "enforced-by"
 )
 
 // LabelNodeLocal is put on opted-in Services, with the annotation's value. The
