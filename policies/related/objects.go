@@ -26,17 +26,28 @@ func (s *Store) Namespaces() []string {
 // decides about it as it would about the whole object.
 func (s *Store) Annotated(namespace string) iter.Seq[input.Object] {
 	return func(yield func(input.Object) bool) {
-		for _, key := range s.judged(namespace) {
-			object := s.object(namespace, key)
-			if object != nil && v1alpha1.HasOurs(object.Meta().Annotations) && !yield(object) {
+		for object := range s.Judged(namespace) {
+			if v1alpha1.HasOurs(object.Meta().Annotations) && !yield(object) {
 				return
 			}
 		}
 	}
 }
 
-// judged are the names of a namespace's DaemonSets and Services.
-func (s *Store) judged(namespace string) []identity {
+// Judged are all DaemonSets and Services of a namespace, the objects that a
+// NodeLocalPolicy may hold for. They come as those of [Store.Annotated] do.
+func (s *Store) Judged(namespace string) iter.Seq[input.Object] {
+	return func(yield func(input.Object) bool) {
+		for _, key := range s.judgedKeys(namespace) {
+			if object := s.object(namespace, key); object != nil && !yield(object) {
+				return
+			}
+		}
+	}
+}
+
+// judgedKeys are the names of a namespace's DaemonSets and Services.
+func (s *Store) judgedKeys(namespace string) []identity {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	x := s.namespaces[namespace]

@@ -54,3 +54,19 @@ func TestRecordOfWhatWasReplacedIsKept(t *testing.T) {
 	}
 	t.Error("not listed")
 }
+
+func TestWhatAPolicyMayHoldForIsListed(t *testing.T) {
+	store := &related.Store{}
+	store.PutService(&input.Service{Metadata: metadata("b", v1alpha1.AnnotationNodeLocal)})
+	store.PutService(&input.Service{Metadata: metadata("plain")})
+	store.PutDaemonSet(&input.DaemonSet{Metadata: metadata("plain")})
+	store.PutWorkload(&input.Workload{TypeMeta: input.TypeMeta{KindName: "Deployment"}, Metadata: metadata("w")})
+
+	var got []string
+	for object := range store.Judged("core") {
+		got = append(got, string(object.Kind())+" "+object.Meta().Namespace+"/"+object.Meta().Name)
+	}
+	if want := []string{"DaemonSet core/plain", "Service core/b", "Service core/plain"}; !slices.Equal(got, want) {
+		t.Errorf("listed %q, want %q: sorted, annotated or not, no workloads", got, want)
+	}
+}
