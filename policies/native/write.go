@@ -12,7 +12,7 @@ import (
 // WriteYAML writes the objects for kubectl apply, below a comment that lists
 // what they leave out.
 func (p *Policies) WriteYAML(w io.Writer) error {
-	if _, err := io.WriteString(w, p.header()); err != nil {
+	if _, err := io.WriteString(w, p.header("# Written by `inshore native`: Inshore's mutations and rules without its webhook.")); err != nil {
 		return fmt.Errorf("writing YAML: %w", err)
 	}
 	objects, err := p.manifests()
@@ -50,10 +50,9 @@ func (p *Policies) WriteJSON(w io.Writer) error {
 }
 
 // header is the comment above the YAML.
-func (p *Policies) header() string {
+func (p *Policies) header(first string) string {
 	var b strings.Builder
-	b.WriteString("# Written by `inshore native`: Inshore's mutations and rules without its webhook.\n")
-	b.WriteString("#\n# Rules that CEL cannot express:\n")
+	b.WriteString(first + "\n#\n# Rules that CEL cannot express:\n")
 	for _, rule := range p.Rules {
 		if !rule.Expressed {
 			comment(&b, rule.ID+" "+rule.Title+". "+rule.Reason)

@@ -26,9 +26,15 @@ Not every rule can be told in CEL, which sees one object and no others. The
 comment above the YAML lists those that are left out, with the reason, and what
 the policies do otherwise than the webhook; --list prints the same.
 
-Apply either these or the webhook. With both, each finding is reported twice.`,
+Apply either these or the webhook. With both, each finding is reported twice.
+
+--static writes the same policies as files that API servers read themselves
+(Kubernetes 1.36, feature gate ManifestBasedAdmissionControlConfig): they hold
+from the first request on, whatever is in etcd, and nobody changes them by the
+API. The folder gets an AdmissionConfiguration that says how to use them.`,
 		Example: `  inshore native | kubectl apply -f -
   inshore native --readiness-gate agent --kubernetes-version 1.36 > policies.yaml
+  inshore native --static policies --static-path /etc/kubernetes/inshore
   inshore native --list`,
 		Args: noArguments,
 	}
@@ -40,8 +46,13 @@ Apply either these or the webhook. With both, each finding is reported twice.`,
 		string(v1alpha1.ReadinessGateNone), string(v1alpha1.ReadinessGateAgent))
 	format := choose(command, "output", "o", "how to write it", "yaml", "json")
 	list := command.Flags().Bool("list", false, "list the rules with what becomes of each, instead of the policies")
+	var static staticFlags
+	static.register(command.Flags())
 
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		if err := static.complete(command, v1alpha1.Version(kubernetes)); err != nil {
+			return err
+		}
 		engine, err := policies.New(command.Context(), policies.Config{})
 		if err != nil {
 			return err
@@ -52,6 +63,8 @@ Apply either these or the webhook. With both, each finding is reported twice.`,
 		switch {
 		case err != nil:
 			return err
+		case static.folder != "":
+			return static.write(streams.Out, rendered)
 		case *list && format.value == "json":
 			return output.JSON(streams.Out, map[string]any{"rules": rendered.Rules, "limits": rendered.Limits})
 		case *list:
