@@ -13,6 +13,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/webhook/decisionlog"
+	"github.com/inshore-dev/inshore/webhook/tracing"
 )
 
 // phase is which of the two webhooks a path serves.
@@ -31,6 +32,7 @@ type endpoint[T any, P object[T]] struct {
 	intake    *intake
 	metrics   *Metrics
 	decisions *decisionlog.Log
+	tracing   traced
 	log       logr.Logger
 }
 
@@ -39,36 +41,39 @@ type endpoint[T any, P object[T]] struct {
 // does when nobody answers.
 func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	start := time.Now()
-	defer e.recover(w, req)
+	ctx, span := e.tracing.receive(req)
+	defer span.End()
+	defer e.recover(w, req, span)
 	if !acceptable(w, req) {
 		e.metrics.observe(e.phase, e.kind, "", outcomeRefused, start)
 		return
 	}
 	body, release, err := e.intake.read(req)
 	if err != nil {
-		e.refuse(w, err, start)
+		e.refuse(w, span, err, start)
 		return
 	}
 	defer release()
-	review, err := decodeReview[T](e.kind, body.bytes)
+	review, err := e.decode(ctx, body.bytes)
 	if err != nil {
-		e.refuse(w, err, start)
+		e.refuse(w, span, err, start)
 		return
 	}
 	size := len(body.bytes)
 	v := verdict{allowed: true, outcome: outcomeUnchanged}
 	if review.written() {
-		v = e.judge(req.Context(), review)
+		v = e.decide(ctx, review)
 	}
 	// A judgement that the API server no longer waits for is no judgement: a
 	// rule may have been cut short.
 	if err := req.Context().Err(); err != nil {
-		e.refuse(w, fmt.Errorf("judging the review: %w", err), start)
+		e.refuse(w, span, fmt.Errorf("judging the review: %w", err), start)
 		return
 	}
 	subject := subjectOf[T, P](e.kind, review)
+	describe(span, review.UID, string(review.Operation), review.DryRun, subject, v.outcome)
 	// The body is decoded, its buffer is free to hold the answer.
-	body.bytes = v.appendReview(body.bytes[:0], review.UID, subject)
+	body.bytes = e.encode(ctx, &v, body.bytes[:0], review.UID, subject)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body.bytes)))
 	// Writing fails only if the API server hung up; there is nobody to tell.
@@ -89,7 +94,8 @@ func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // refuse answers a call that is not a review of ours.
-func (e *endpoint[T, P]) refuse(w http.ResponseWriter, err error, start time.Time) {
+func (e *endpoint[T, P]) refuse(w http.ResponseWriter, span tracing.Span, err error, start time.Time) {
+	span.Fail(err)
 	code := http.StatusBadRequest
 	var status *statusError
 	if errors.As(err, &status) {
@@ -102,11 +108,12 @@ func (e *endpoint[T, P]) refuse(w http.ResponseWriter, err error, start time.Tim
 
 // recover turns a panic into a 500 and keeps the process: the mutating webhook
 // is then ignored and the validating one refuses, as when nobody answers.
-func (e *endpoint[T, P]) recover(w http.ResponseWriter, req *http.Request) {
+func (e *endpoint[T, P]) recover(w http.ResponseWriter, req *http.Request, span tracing.Span) {
 	cause := recover()
 	if cause == nil {
 		return
 	}
+	span.Fail(fmt.Errorf("panic: %v", cause))
 	e.metrics.panicked(e.phase, e.kind)
 	e.log.Error(fmt.Errorf("panic: %v", cause), "Recovered; please report this",
 		"webhook", e.phase, "kind", e.kind, "path", req.URL.Path, "stack", string(debug.Stack()))

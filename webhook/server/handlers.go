@@ -13,10 +13,11 @@ import (
 	"github.com/inshore-dev/inshore/webhook/decisionlog"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 	"github.com/inshore-dev/inshore/webhook/registration"
+	"github.com/inshore-dev/inshore/webhook/tracing"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
-// Config is what the handlers need. All fields but Decisions are required.
+// Config is what the handlers need. All fields but Decisions and Tracer are required.
 type Config struct {
 	// Platform is asked on every review: the API server may be upgraded while
 	// we run.
@@ -29,7 +30,9 @@ type Config struct {
 	// Decisions is optional: what the validating webhook decided, and from
 	// what.
 	Decisions *decisionlog.Log
-	Log       logr.Logger
+	// Tracer is optional.
+	Tracer *tracing.Tracer
+	Log    logr.Logger
 }
 
 // NewHandler returns the four admission endpoints, each at its path.
@@ -41,19 +44,19 @@ func NewHandler(config Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle(registration.PathMutateServices, &endpoint[input.Service, *input.Service]{
 		phase: phaseMutate, kind: v1alpha1.KindService, judge: mutator(config, v1alpha1.KindService, mutate.Service),
-		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, tracing: newTraced(config, phaseMutate, v1alpha1.KindService), log: config.Log,
 	})
 	mux.Handle(registration.PathMutateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
 		phase: phaseMutate, kind: v1alpha1.KindDaemonSet, judge: mutator(config, v1alpha1.KindDaemonSet, mutate.DaemonSet),
-		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, tracing: newTraced(config, phaseMutate, v1alpha1.KindDaemonSet), log: config.Log,
 	})
 	mux.Handle(registration.PathValidateServices, &endpoint[input.Service, *input.Service]{
 		phase: phaseValidate, kind: v1alpha1.KindService, judge: validator[input.Service](config),
-		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, tracing: newTraced(config, phaseValidate, v1alpha1.KindService), log: config.Log,
 	})
 	mux.Handle(registration.PathValidateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
 		phase: phaseValidate, kind: v1alpha1.KindDaemonSet, judge: validator[input.DaemonSet](config),
-		intake: intake, metrics: config.Metrics, decisions: config.Decisions, log: config.Log,
+		intake: intake, metrics: config.Metrics, decisions: config.Decisions, tracing: newTraced(config, phaseValidate, v1alpha1.KindDaemonSet), log: config.Log,
 	})
 	return mux, nil
 }
