@@ -16,6 +16,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/tracing"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -54,9 +55,11 @@ type Config struct {
 	Platform   func() v1alpha1.Platform
 
 	Metrics *Metrics
-	Events  events.EventRecorder
-	Clock   clock.WithTicker
-	Log     logr.Logger
+	// Tracer is optional.
+	Tracer *tracing.Tracer
+	Events events.EventRecorder
+	Clock  clock.WithTicker
+	Log    logr.Logger
 }
 
 // Audit judges the cluster while this replica leads. It is a manager.Runnable.

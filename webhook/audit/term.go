@@ -220,13 +220,17 @@ func (t *term) keep(namespace string, took time.Duration) {
 
 // pass judges a namespace and says what it found.
 func (t *term) pass(ctx context.Context, namespace string) (err error) {
+	ctx, span := t.Tracer.Begin(ctx, "audit pass")
 	// One object that makes us panic must cost its namespace's report, not every
 	// review under way.
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
+		span.Fail(err)
+		span.End()
 	}()
+	span.Text("k8s.namespace.name", namespace)
 	rules, platform := t.Rules(), t.Platform()
 	found := newTally(namespace)
 	for object := range t.Store.Annotated(namespace) {
@@ -240,6 +244,8 @@ func (t *term) pass(ctx context.Context, namespace string) (err error) {
 		}
 		found.add(inspection, t.repair(inspection))
 	}
+	span.Count("inshore.audit.objects", found.objects)
+	span.Count("inshore.audit.missed", found.missed)
 	t.Metrics.show(found, rules.Now)
 	t.notices.violations(ctx, found, t.unchanged(found))
 	return t.write(ctx, found)

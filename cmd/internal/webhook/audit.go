@@ -19,6 +19,7 @@ import (
 	"github.com/inshore-dev/inshore/webhook/audit"
 	"github.com/inshore-dev/inshore/webhook/exceptions"
 	"github.com/inshore-dev/inshore/webhook/registration"
+	"github.com/inshore-dev/inshore/webhook/tracing"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -59,6 +60,7 @@ type judging struct {
 	store    *related.Store
 	rules    func() validate.Rules
 	platform func() v1alpha1.Platform
+	tracer   *tracing.Tracer
 	// ready are the errors of what the three need, until it is there.
 	ready []func() error
 }
@@ -76,7 +78,7 @@ func newAudit(o *options, mgr manager.Manager, j judging, log logr.Logger) (*aud
 			}
 			return errors.Join(errs...)
 		},
-		Metrics: audit.NewMetrics(metrics.Registry), Events: mgr.GetEventRecorder("inshore-webhook"),
+		Metrics: audit.NewMetrics(metrics.Registry), Tracer: j.tracer, Events: mgr.GetEventRecorder("inshore-webhook"),
 		Clock: clock.RealClock{}, Log: log,
 	})
 }

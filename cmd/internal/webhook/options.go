@@ -20,6 +20,8 @@ type options struct {
 
 	certMode    string
 	certDir     string
+	clientCA    string
+	clientNames []string
 	namespace   string
 	serviceName string
 	certs       certs.Durations
@@ -29,6 +31,7 @@ type options struct {
 	policyDirs    []string
 	bundles       bundleOptions
 	audit         auditOptions
+	tracing       tracingOptions
 	logLevel      string
 	decisionLog   string
 	shutdownDelay time.Duration
@@ -51,6 +54,9 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.certMode, "cert-mode", "", "where the serving certificate comes from: embedded (a CA of our own in Secret "+
 		certs.SecretName+") or files (--cert-dir); empty means files if --cert-dir is given, else embedded")
 	flags.StringVar(&o.certDir, "cert-dir", "", "`directory` with tls.crt and tls.key, reloaded when they change")
+	flags.StringVar(&o.clientCA, "client-ca-file", "", "`file` of the authorities (PEM) whose client certificates may call, reloaded when it changes; "+
+		"empty lets everybody call who reaches --listen. Probes and metrics ask for none")
+	flags.StringArrayVar(&o.clientNames, "client-name", nil, "common `name` that a caller's certificate must have; may be repeated; none allows every certificate of --client-ca-file")
 	flags.StringVar(&o.namespace, "namespace", "inshore-system", "`namespace` of our Service and of the embedded CA's Secret")
 	flags.StringVar(&o.serviceName, "service-name", "inshore-webhook", "`name` of the Service that API servers call, for the certificate")
 
@@ -61,6 +67,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.policyDirs, "policy-dir", nil, "`directory` of Rego rules besides the built-in ones, reloaded when it changes; may be repeated")
 	o.bundles.register(flags)
 	o.audit.register(flags)
+	o.tracing.register(flags)
 	flags.StringVar(&o.logLevel, "log-level", "info", "info (denials and changes), debug (every decision), or a logr verbosity from 0 to 10")
 	flags.StringVar(&o.decisionLog, "decision-log", "", "`file` that every decision is appended to as a line of JSON, masked, for inshore replay; - for standard output, empty for none")
 	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", 5*time.Second,
@@ -99,6 +106,9 @@ func (o *options) complete() error {
 		}
 	default:
 		errs = append(errs, fmt.Errorf("--cert-mode is %q: use embedded or files", o.certMode))
+	}
+	if len(o.clientNames) > 0 && o.clientCA == "" {
+		errs = append(errs, errors.New("--client-name says whose certificates may call: --client-ca-file must say who issues them"))
 	}
 	switch v1alpha1.ReadinessGate(o.readinessGate) {
 	case v1alpha1.ReadinessGateAgent, v1alpha1.ReadinessGateNone:

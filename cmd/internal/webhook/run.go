@@ -76,8 +76,12 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := newTracer(o, log.WithName("tracing"))
+	if err != nil {
+		return err
+	}
 	by := judging{
-		store: store,
+		store: store, tracer: tracer,
 		platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: kubernetes.Get(), ReadinessGate: v1alpha1.ReadinessGate(o.readinessGate)}
 		},
@@ -91,7 +95,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	}
 	handler, err := server.NewHandler(server.Config{
 		Platform: by.platform, Rules: by.rules, Related: store,
-		Metrics: server.NewMetrics(metrics.Registry), Decisions: decisions, Log: log.WithName("admission"),
+		Metrics: server.NewMetrics(metrics.Registry), Decisions: decisions, Tracer: tracer, Log: log.WithName("admission"),
 	})
 	if err != nil {
 		return err
@@ -115,7 +119,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		return err
 	}
 	frugal := newFrugality(log.WithName("memory"), clusterMirror.Ready, rules.Ready)
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal, tracer} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
