@@ -36,6 +36,11 @@ type Config struct {
 	APIServerArgs  []string
 	ControllerArgs []string
 	KubeletArgs    []string
+	// ControlPlaneFiles are written on the control plane's machine before the API server starts, for its flags
+	// to name: "lib/a.yaml" is /var/lib/a.yaml there.
+	ControlPlaneFiles map[string]string
+	// Audited are users whose requests the API server notes down, for [Cluster.Requests].
+	Audited []string
 	// FailureLogs is the folder into which every component's log goes when the start fails; empty for none.
 	FailureLogs string
 	// Progress is told what is being done whenever something takes longer than a moment. Nil for silence.

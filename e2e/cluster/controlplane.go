@@ -90,6 +90,7 @@ func (c Config) apiServerArgs() []string {
 		// Nobody makes the service accounts that this plugin would wait for in every new namespace.
 		args = append(args, "--disable-admission-plugins=ServiceAccount")
 	}
+	args = append(args, c.auditArgs()...)
 	return append(args, c.APIServerArgs...)
 }
 
@@ -119,6 +120,11 @@ func (c Config) runsControllers() bool { return c.Controllers || c.Nodes > 0 }
 func (c *Cluster) startAPIServer(ctx context.Context) error {
 	for name, content := range c.pki.files {
 		if err := c.writeVar(controlPlaneName, filepath.Join(pkiDir, name), content); err != nil {
+			return err
+		}
+	}
+	for name, content := range c.config.controlPlaneFiles() {
+		if err := c.writeVar(controlPlaneName, name, []byte(content)); err != nil {
 			return err
 		}
 	}
