@@ -90,7 +90,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 
 // Rules lists the rules by id, those that Go checks included.
 func (e *Engine) Rules() []Rule {
-	rules := []Rule{Malformed, Annotation}
+	rules := []Rule{Malformed, Annotation, OptOut}
 	for _, r := range e.rules {
 		rules = append(rules, r.Rule)
 	}

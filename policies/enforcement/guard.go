@@ -1,6 +1,7 @@
 package enforcement
 
 import (
+	"maps"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,11 +30,23 @@ func (p *Policy) Guards() []string {
 	}
 	var taken []string
 	for _, name := range guarded {
-		if !slices.Contains(p.named, name) && p.namespaces.Matches(labels.Set{metadataName: name}) {
+		if !slices.Contains(p.named, name) && (p.namespaces == nil || p.namespaces.Matches(labels.Set{metadataName: name})) {
 			taken = append(taken, name)
 		}
 	}
 	return taken
+}
+
+// Excluded are the guarded namespaces that the policy leaves out, whatever else its
+// selector says.
+func (p *Policy) Excluded() []string {
+	var excluded []string
+	for _, name := range guarded {
+		if !slices.Contains(p.named, name) {
+			excluded = append(excluded, name)
+		}
+	}
+	return excluded
 }
 
 // named are the guarded namespaces that a selector asks for by name.
@@ -59,14 +72,13 @@ func named(selector *metav1.LabelSelector) []string {
 }
 
 // withName are the labels of a namespace. Files under review seldom hold the
-// namespace; its name is known all the same.
+// namespace; its name is known all the same. From an API server the label is always
+// there, and nothing is copied.
 func withName(namespace input.Namespace) labels.Labels {
 	if _, found := namespace.Labels[metadataName]; found {
 		return labels.Set(namespace.Labels)
 	}
 	all := labels.Set{metadataName: namespace.Name}
-	for key, value := range namespace.Labels {
-		all[key] = value
-	}
+	maps.Copy(all, namespace.Labels)
 	return all
 }

@@ -26,9 +26,20 @@ type Policy struct {
 	// selector is not one; nil if it can.
 	Problem error
 
+	// namespaces and objects are nil for everything.
 	namespaces, objects labels.Selector
 	// named are the guarded namespaces that the selector names.
 	named []string
+	// records are what is written into objects that follow the policy.
+	records map[v1alpha1.Kind]record
+	// parameters are by rule.
+	parameters input.Parameters
+}
+
+// record is what an object that follows a policy carries.
+type record struct {
+	v1alpha1.EnforcedBy
+	text string
 }
 
 // New prepares policies. What they point to must not change any more.
@@ -56,7 +67,7 @@ func (s *Set) For(object input.Object, namespace input.Namespace, related func()
 		return nil
 	}
 	for _, policy := range s.policies {
-		if policy.chooses(object, namespace) {
+		if policy.speaksOf(object.Kind()) && policy.chooses(object, namespace) {
 			if !Concerns(object, related()) {
 				return nil
 			}
@@ -66,20 +77,20 @@ func (s *Set) For(object input.Object, namespace input.Namespace, related func()
 	return nil
 }
 
-// EnforcedBy is what the policy writes into objects of a kind that follow it.
+// EnforcedBy is what the policy writes into objects of a kind that follow it. It is
+// not to be changed.
 func (p *Policy) EnforcedBy(kind v1alpha1.Kind) v1alpha1.EnforcedBy {
-	words := v1alpha1.Intent{}
-	switch {
-	case kind == v1alpha1.KindService && p.Spec.Services != nil:
-		words = p.Spec.Services.Intent()
-	case kind == v1alpha1.KindDaemonSet && p.Spec.DaemonSets != nil:
-		words = p.Spec.DaemonSets.Intent()
-	}
-	return v1alpha1.NewEnforcedBy(p.Name, words, p.Spec.OptOut)
+	return p.records[kind].EnforcedBy
 }
 
+// Record is [Policy.EnforcedBy] as text, the value of the annotation.
+func (p *Policy) Record(kind v1alpha1.Kind) string { return p.records[kind].text }
+
 func prepare(policy *v1alpha1.NodeLocalPolicy) *Policy {
-	p := &Policy{NodeLocalPolicy: policy}
+	p := &Policy{NodeLocalPolicy: policy, records: records(policy)}
+	if p.parameters, p.Problem = parameters(&policy.Spec); p.Problem != nil {
+		return p
+	}
 	if p.namespaces, p.Problem = selector(policy.Spec.NamespaceSelector, "namespaceSelector"); p.Problem != nil {
 		return p
 	}
@@ -90,10 +101,26 @@ func prepare(policy *v1alpha1.NodeLocalPolicy) *Policy {
 	return p
 }
 
-// selector is everything if it is absent, other than in metav1.
+func records(policy *v1alpha1.NodeLocalPolicy) map[v1alpha1.Kind]record {
+	written := map[v1alpha1.Kind]record{}
+	write := func(kind v1alpha1.Kind, words v1alpha1.Intent) {
+		says := v1alpha1.NewEnforcedBy(policy.Name, words, policy.Spec.OptOut)
+		written[kind] = record{says, says.String()}
+	}
+	if services := policy.Spec.Services; services != nil {
+		write(v1alpha1.KindService, services.Intent())
+	}
+	if daemonSets := policy.Spec.DaemonSets; daemonSets != nil {
+		write(v1alpha1.KindDaemonSet, daemonSets.Intent())
+	}
+	return written
+}
+
+// selector is nil, which is everything, if it is absent or empty; in metav1 an
+// absent one is nothing.
 func selector(s *metav1.LabelSelector, name string) (labels.Selector, error) {
-	if s == nil {
-		return labels.Everything(), nil
+	if s == nil || len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+		return nil, nil
 	}
 	selector, err := metav1.LabelSelectorAsSelector(s)
 	if err != nil {
@@ -122,23 +149,20 @@ func reach(e v1alpha1.Enforcement) int {
 	return 0
 }
 
+// speaksOf reports whether the policy has words for a kind.
+func (p *Policy) speaksOf(kind v1alpha1.Kind) bool {
+	_, found := p.records[kind]
+	return found
+}
+
 // chooses reports whether the policy's selectors take an object.
 func (p *Policy) chooses(object input.Object, namespace input.Namespace) bool {
 	if p.Problem != nil {
 		return false
 	}
-	switch object.Kind() {
-	case v1alpha1.KindService:
-		if p.Spec.Services == nil {
-			return false
-		}
-	case v1alpha1.KindDaemonSet:
-		if p.Spec.DaemonSets == nil {
-			return false
-		}
-	}
 	if Guarded(namespace.Name) && !slices.Contains(p.named, namespace.Name) {
 		return false
 	}
-	return p.namespaces.Matches(withName(namespace)) && p.objects.Matches(labels.Set(object.Meta().Labels))
+	return (p.objects == nil || p.objects.Matches(labels.Set(object.Meta().Labels))) &&
+		(p.namespaces == nil || p.namespaces.Matches(withName(namespace)))
 }

@@ -24,6 +24,8 @@ type Document struct {
 	Intent    v1alpha1.Intent   `json:"intent"`
 	Platform  v1alpha1.Platform `json:"platform"`
 	Related   Related           `json:"related"`
+	// Parameters are what NodeLocalPolicies say to rules.
+	Parameters Parameters `json:"parameters,omitempty"`
 }
 
 // Object is a projection of a kind that rules judge.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 )
 
@@ -37,7 +38,7 @@ func (r *repairer) repair(ctx context.Context, object target) (result string, er
 	case err != nil:
 		return failed, err
 	}
-	mutation := change(now.object, r.Platform())
+	mutation, _ := govern.Mutate(ctx, r.Rules(), request(r.Store, r.Platform(), now.object))
 	if len(mutation.Patch) == 0 {
 		// The mirror is behind, or somebody was faster. What we did to the object
 		// stays remembered, to know whether it gets undone.

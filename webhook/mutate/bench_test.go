@@ -45,7 +45,7 @@ spec:
 func benchmark[T any, P interface {
 	*T
 	input.Object
-}](b *testing.B, text string, f func(obj, old P, intent v1alpha1.Intent, p v1alpha1.Platform) mutate.Result) {
+}](b *testing.B, text string, f func(obj, old P, words mutate.Words, p v1alpha1.Platform) mutate.Result) {
 	sent := fromYAML(b, text)
 	stored := admit(b, sent, nil, kubernetes)
 	out := annotate(clone(b, stored), noWords())
@@ -66,7 +66,7 @@ func benchmark[T any, P interface {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if result := f(obj, old, intent, kubernetes); (len(result.Patch) > 0) != c.patched {
+				if result := f(obj, old, mutate.Own(intent), kubernetes); (len(result.Patch) > 0) != c.patched {
 					b.Fatalf("patch: %s", result.Patch.AppendJSON(nil))
 				}
 			}

@@ -5,13 +5,14 @@ import (
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
-// DaemonSet decides what the annotations of a DaemonSet write into it. The
-// intent is what Parse read from it without errors; old is the stored object on
-// an update and nil on a create. Neither projection is changed.
+// DaemonSet decides what is written into a DaemonSet of which words ask. They are
+// read from its annotations without errors, and from the policy that it is to
+// follow; old is the stored object on an update and nil on a create. Neither
+// projection is changed.
 //
 // `required` and `preferred` are the same here: both want a rollout that starts
 // the new pod before it stops the old one (maxSurge, KEP-1591, Kubernetes 1.25).
-func DaemonSet(obj, old *input.DaemonSet, intent v1alpha1.Intent, p v1alpha1.Platform) Result {
+func DaemonSet(obj, old *input.DaemonSet, words Words, p v1alpha1.Platform) Result {
 	after := *obj
 	if obj.Metadata.DeletionTimestamp != "" {
 		return Result{Object: &after}
@@ -20,21 +21,21 @@ func DaemonSet(obj, old *input.DaemonSet, intent v1alpha1.Intent, p v1alpha1.Pla
 	if old != nil {
 		stored = &old.Metadata
 	}
-	e := begin(&obj.Metadata, stored, intent, refuseDaemonSet(obj))
-	e.warnIdle(intent)
-	after.Spec.UpdateStrategy = e.strategy(obj.Spec.UpdateStrategy, intent)
+	e := begin(&obj.Metadata, stored, words.Intent, refuseDaemonSet(obj))
+	e.warnIdle(words.Intent)
+	after.Spec.UpdateStrategy = e.strategy(obj.Spec.UpdateStrategy, words.Intent)
 
 	pod := &after.Spec.Template.Spec
-	drain := intent.DrainSeconds
+	drain := words.DrainSeconds
 	if e.asked == "" {
 		drain = 0
 	}
 	pod.Containers = e.sleep(pod.Containers, drain)
 	e.warnDrain(pod, drain)
 	e.grace(pod, drain)
-	pod.ReadinessGates = e.gate(pod.ReadinessGates, wantsGate(intent, p))
+	pod.ReadinessGates = e.gate(pod.ReadinessGates, wantsGate(words.Intent, p))
 
-	after.Metadata.Annotations = e.record(obj.Metadata.Annotations)
+	after.Metadata.Annotations = e.record(obj.Metadata.Annotations, words.EnforcedBy)
 	if old != nil {
 		e.warnRollout(pod, &old.Spec.Template.Spec)
 	}

@@ -102,7 +102,7 @@ func (e *edit) reason(why string, restored bool) string {
 	case e.Refused != "":
 		return "Node-local traffic cannot work here, so what stood here before Inshore is put back: " + e.Refused + "."
 	default:
-		return "No annotation asks for this any more, so what stood here before Inshore is put back."
+		return "Nothing asks for this any more, so what stood here before Inshore is put back."
 	}
 }
 

@@ -26,7 +26,7 @@ func Example() {
 		fmt.Println(errs.ToAggregate())
 		return
 	}
-	result := mutate.Service(service, nil, intent, v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}})
+	result := mutate.Service(service, nil, mutate.Own(intent), v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}})
 	for _, change := range result.Changes[:2] {
 		fmt.Printf("%s: %s -> %s\n", change.Field, change.From, change.To)
 	}

@@ -22,19 +22,23 @@ func labelEntry(key string) entry {
 	return entry{place{pointerLabels + "/" + token(key), "metadata.labels[" + key + "]"}, key}
 }
 
+func annotationEntry(key string) entry {
+	return entry{place{pointerAnnotations + "/" + token(key), "metadata.annotations[" + key + "]"}, key}
+}
+
 var (
 	labelNodeLocal       = labelEntry(v1alpha1.LabelNodeLocal)
 	labelNoLocalEndpoint = labelEntry(v1alpha1.LabelNoLocalEndpoint)
-	annotationPrevious   = entry{
-		place{pointerAnnotations + "/" + token(v1alpha1.AnnotationPrevious), "metadata.annotations[" + v1alpha1.AnnotationPrevious + "]"},
-		v1alpha1.AnnotationPrevious,
-	}
+	annotationPrevious   = annotationEntry(v1alpha1.AnnotationPrevious)
+	annotationEnforcedBy = annotationEntry(v1alpha1.AnnotationEnforcedBy)
 )
 
 const (
 	whyLabel    = "The EndpointSlice controller copies the label to the Service's slices, so that node agents can watch those alone."
 	whyFallback = "Calls may leave the node while no local pod serves, so node agents watch this Service's slices: by this label."
 	whyPrevious = "The record of what was replaced, so that opting out puts it back."
+	whyFollow   = "The NodeLocalPolicy that holds for this object, and what it asks for."
+	whyLeave    = "This object follows no NodeLocalPolicy, or not that one any more."
 	whyForget   = "Nothing is replaced any more, so there is nothing to record."
 )
 
@@ -68,20 +72,30 @@ func (e *edit) label(labels map[string]string, at entry, asked, why string) step
 	return s
 }
 
-// record writes the record itself, last of all.
-func (e *edit) record(annotations map[string]string) map[string]string {
-	s, why := step{entry: annotationPrevious}, whyForget
-	if value, found := annotations[v1alpha1.AnnotationPrevious]; found {
+// record writes what is the webhook's own, last of all: the policy that the
+// object follows and what was replaced.
+func (e *edit) record(annotations map[string]string, enforcedBy string) map[string]string {
+	return e.entries(annotations, pointerAnnotations,
+		e.annotation(annotations, annotationEnforcedBy, enforcedBy, whyFollow, whyLeave),
+		e.annotation(annotations, annotationPrevious, e.next.String(), whyPrevious, whyForget))
+}
+
+// annotation decides one annotation that is the webhook's own; target is empty if
+// there is to be none.
+func (e *edit) annotation(annotations map[string]string, at entry, target, why, whyNot string) step {
+	s := step{entry: at}
+	if value, found := annotations[at.key]; found {
 		s.now = &value
 	}
-	if len(e.next) > 0 {
-		value := e.next.String()
-		s.target, why = &value, whyPrevious
+	if target != "" {
+		s.target = &target
+	} else {
+		why = whyNot
 	}
 	if !same(s.now, s.target) {
 		e.explain(s.field, raw(s.now), raw(s.target), why)
 	}
-	return e.entries(annotations, pointerAnnotations, s)
+	return s
 }
 
 // step is what one key of a map goes from, and to.

@@ -81,7 +81,7 @@ func mutateObject(t fataler, o, old object, p v1alpha1.Platform) mutate.Result {
 func mutateProjected[T any, P interface {
 	*T
 	input.Object
-}](t fataler, sent, stored []byte, p v1alpha1.Platform, f func(obj, old P, intent v1alpha1.Intent, p v1alpha1.Platform) mutate.Result) mutate.Result {
+}](t fataler, sent, stored []byte, p v1alpha1.Platform, f func(obj, old P, words mutate.Words, p v1alpha1.Platform) mutate.Result) mutate.Result {
 	t.Helper()
 	obj := P(decode[T](t, sent))
 	var old P
@@ -92,7 +92,7 @@ func mutateProjected[T any, P interface {
 	if len(errs) > 0 {
 		t.Fatalf("parsing annotations: %v", errs.ToAggregate())
 	}
-	return f(obj, old, intent, p)
+	return f(obj, old, mutate.Words{Intent: intent, EnforcedBy: obj.Meta().Annotations[v1alpha1.AnnotationEnforcedBy]}, p)
 }
 
 // apply applies a patch with a library that is not ours.

@@ -205,14 +205,14 @@ func TestTheInputIsNotMutated(t *testing.T) {
 		o := annotate(drawDaemonSet(t), map[string]string{"inshore.dev/node-local": "required", "inshore.dev/drain": "5s"})
 		obj, before := decode[input.DaemonSet](t, encode(t, o)), decode[input.DaemonSet](t, encode(t, o))
 		intent, _ := v1alpha1.Parse(v1alpha1.KindDaemonSet, obj.Metadata.Annotations)
-		mutate.DaemonSet(obj, obj, intent, v1alpha1.Platform{ReadinessGate: "agent"})
+		mutate.DaemonSet(obj, obj, mutate.Own(intent), v1alpha1.Platform{ReadinessGate: "agent"})
 		if !reflect.DeepEqual(before, obj) {
 			t.Fatalf("changed:\n%s", cmp.Diff(before, obj))
 		}
 		s := annotate(drawService(t), map[string]string{"inshore.dev/node-local": "preferred"})
 		svc, unchanged := decode[input.Service](t, encode(t, s)), decode[input.Service](t, encode(t, s))
 		intent, _ = v1alpha1.Parse(v1alpha1.KindService, svc.Metadata.Annotations)
-		mutate.Service(svc, svc, intent, kubernetes)
+		mutate.Service(svc, svc, mutate.Own(intent), kubernetes)
 		if !reflect.DeepEqual(unchanged, svc) {
 			t.Fatalf("changed:\n%s", cmp.Diff(unchanged, svc))
 		}

@@ -26,14 +26,15 @@ const (
 	whyExternal     = "inshore.dev/external-traffic: local keeps traffic from outside the cluster on the node it arrives at."
 )
 
-// Service decides what the annotations of a Service write into it. The intent
-// is what Parse read from it without errors; old is the stored object on an
-// update and nil on a create. Neither projection is changed.
+// Service decides what is written into a Service of which words ask. They are
+// read from its annotations without errors, and from the policy that it is to
+// follow; old is the stored object on an update and nil on a create. Neither
+// projection is changed.
 //
 // A trafficDistribution that is there is left alone under `required`: it does
 // not conflict, because Kubernetes gives internalTrafficPolicy Local precedence
 // and the field then only bears on traffic from outside the cluster.
-func Service(obj, old *input.Service, intent v1alpha1.Intent, p v1alpha1.Platform) Result {
+func Service(obj, old *input.Service, words Words, p v1alpha1.Platform) Result {
 	after := *obj
 	if obj.Metadata.DeletionTimestamp != "" {
 		return Result{Object: &after}
@@ -42,13 +43,13 @@ func Service(obj, old *input.Service, intent v1alpha1.Intent, p v1alpha1.Platfor
 	if old != nil {
 		stored = &old.Metadata
 	}
-	e := begin(&obj.Metadata, stored, intent, refuseService(obj))
-	e.warnIdle(intent)
+	e := begin(&obj.Metadata, stored, words.Intent, refuseService(obj))
+	e.warnIdle(words.Intent)
 	e.internal(&after.Spec)
 	e.distribution(&after.Spec, p.Kubernetes)
-	e.external(&after.Spec, intent.ExternalTraffic)
-	after.Metadata.Labels = e.labels(obj.Metadata.Labels, intent.NoLocalEndpoint)
-	after.Metadata.Annotations = e.record(obj.Metadata.Annotations)
+	e.external(&after.Spec, words.ExternalTraffic)
+	after.Metadata.Labels = e.labels(obj.Metadata.Labels, words.NoLocalEndpoint)
+	after.Metadata.Annotations = e.record(obj.Metadata.Annotations, words.EnforcedBy)
 	e.Object = &after
 	return e.Result
 }

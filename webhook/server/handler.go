@@ -84,7 +84,7 @@ func (e *endpoint[T, P]) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if v.document != nil {
 		e.decisions.Write(&decisionlog.Record{
 			Time: start, UID: review.UID, Name: subject.name, DryRun: review.DryRun,
-			Document: v.document, Decision: v.decision, Latency: time.Since(start), Size: size,
+			Document: v.document, Decision: v.judged, Latency: time.Since(start), Size: size,
 		})
 	}
 	logDecision(e.log, &v, decision{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/go-logr/logr"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/decisionlog"
-	"github.com/inshore-dev/inshore/webhook/mutate"
+	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/registration"
 	"github.com/inshore-dev/inshore/webhook/tracing"
 	"github.com/inshore-dev/inshore/webhook/validate"
@@ -43,11 +44,11 @@ func NewHandler(config Config) (http.Handler, error) {
 	intake := newIntake()
 	mux := http.NewServeMux()
 	mux.Handle(registration.PathMutateServices, &endpoint[input.Service, *input.Service]{
-		phase: phaseMutate, kind: v1alpha1.KindService, judge: mutator(config, v1alpha1.KindService, mutate.Service),
+		phase: phaseMutate, kind: v1alpha1.KindService, judge: mutator[input.Service](config),
 		intake: intake, metrics: config.Metrics, decisions: config.Decisions, tracing: newTraced(config, phaseMutate, v1alpha1.KindService), log: config.Log,
 	})
 	mux.Handle(registration.PathMutateDaemonSets, &endpoint[input.DaemonSet, *input.DaemonSet]{
-		phase: phaseMutate, kind: v1alpha1.KindDaemonSet, judge: mutator(config, v1alpha1.KindDaemonSet, mutate.DaemonSet),
+		phase: phaseMutate, kind: v1alpha1.KindDaemonSet, judge: mutator[input.DaemonSet](config),
 		intake: intake, metrics: config.Metrics, decisions: config.Decisions, tracing: newTraced(config, phaseMutate, v1alpha1.KindDaemonSet), log: config.Log,
 	})
 	mux.Handle(registration.PathValidateServices, &endpoint[input.Service, *input.Service]{
@@ -61,22 +62,14 @@ func NewHandler(config Config) (http.Handler, error) {
 	return mux, nil
 }
 
-// mutator answers with what the annotations of the object ask for.
-func mutator[T any, P object[T]](
-	config Config, kind v1alpha1.Kind,
-	change func(obj, old P, intent v1alpha1.Intent, platform v1alpha1.Platform) mutate.Result,
-) func(context.Context, *request[T]) verdict {
-	return func(_ context.Context, r *request[T]) verdict {
-		obj := P(r.Object)
-		if obj.Meta().DeletionTimestamp != "" {
-			return verdict{allowed: true, outcome: outcomeUnchanged}
-		}
-		intent, errs := v1alpha1.Parse(kind, obj.Meta().Annotations)
-		if len(errs) > 0 {
+// mutator answers with what the object's annotations and the policies ask for.
+func mutator[T any, P object[T]](config Config) func(context.Context, *request[T]) verdict {
+	return func(ctx context.Context, r *request[T]) verdict {
+		result, readable := govern.Mutate(ctx, config.Rules(), governed[T, P](config, r))
+		if !readable {
 			// The validating webhook comes next and says what is wrong.
 			return verdict{allowed: true, outcome: outcomeLeft}
 		}
-		result := change(obj, r.OldObject, intent, config.Platform())
 		v := verdict{allowed: true, outcome: outcomeUnchanged, warnings: boundWarnings(result.Warnings)}
 		if v.ops = len(result.Patch); v.ops > 0 {
 			v.outcome = outcomePatched
@@ -86,26 +79,28 @@ func mutator[T any, P object[T]](
 	}
 }
 
+// governed is a review as it is decided about.
+func governed[T any, P object[T]](config Config, r *request[T]) *govern.Request {
+	request := &govern.Request{
+		Object: P(r.Object), Operation: r.Operation, Namespace: config.Related.Namespace(r.Namespace),
+		Platform: config.Platform(), Related: config.Related.For,
+	}
+	if r.OldObject != nil {
+		request.OldObject = P(r.OldObject)
+	}
+	return request
+}
+
 // validator answers with the verdict of the rules.
 func validator[T any, P object[T]](config Config) func(context.Context, *request[T]) verdict {
 	return func(ctx context.Context, r *request[T]) verdict {
-		obj := P(r.Object)
-		document := input.Document{
-			Object:    obj,
-			Operation: r.Operation,
-			Namespace: config.Related.Namespace(r.Namespace),
-			Platform:  config.Platform(),
-			Related:   config.Related.For(obj),
-		}
-		if r.OldObject != nil {
-			document.OldObject = P(r.OldObject)
-		}
-		decision := validate.Judge(ctx, config.Rules(), &document)
+		said := govern.Validate(ctx, config.Rules(), governed[T, P](config, r))
+		decision := said.Decision
 		v := verdict{
 			allowed: !decision.Denied(), outcome: outcomeAllowed,
-			decision: decision, document: &document,
+			decision: decision, document: said.Document, judged: said.Judged,
 		}
-		v.warnings = boundWarnings(append(warn(decision.Warnings()), exceptedWarnings(decision.Excepted)...))
+		v.warnings = boundWarnings(slices.Concat(warn(decision.Warnings()), said.Warnings, exceptedWarnings(decision.Excepted)))
 		switch {
 		case !v.allowed:
 			v.outcome, v.denied = outcomeDenied, decision.Errors()

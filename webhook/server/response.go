@@ -20,10 +20,11 @@ type verdict struct {
 	warnings []string
 	// denied are the violations that refuse the request; empty if allowed.
 	denied []policies.Result
-	// decision is that of the rules, and document what they saw; both are
-	// empty for a mutation.
+	// decision is what is answered; document is what the rules saw, if they were
+	// asked, and judged what they said of it. All are empty for a mutation.
 	decision policies.Decision
 	document *input.Document
+	judged   policies.Decision
 
 	// outcome is the metric label; ops is for the decision's log line.
 	outcome outcome

@@ -16,6 +16,7 @@ import (
 	"github.com/inshore-dev/inshore/policies/corpus"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -84,37 +85,23 @@ func judgeCase(t *testing.T, rules validate.Rules, c *corpus.Case) {
 
 func judgeOne(t *testing.T, rules validate.Rules, c *corpus.Case, store *related.Store, m corpus.Manifest, stored *corpus.Manifest) {
 	t.Helper()
-	document := input.Document{Operation: input.OperationCreate, Platform: c.Platform}
-	var result mutate.Result
-	if v1alpha1.Kind(m.Kind()) == v1alpha1.KindService {
-		object, old := decode[input.Service](t, m), (*input.Service)(nil)
-		if stored != nil {
-			old = decode[input.Service](t, *stored)
-			document.OldObject, document.Operation = old, input.OperationUpdate
-		}
-		result.Object = object
-		if intent, errs := v1alpha1.Parse(v1alpha1.KindService, object.Metadata.Annotations); len(errs) == 0 {
-			result = mutate.Service(object, old, intent, c.Platform)
-		}
-	} else {
-		object, old := decode[input.DaemonSet](t, m), (*input.DaemonSet)(nil)
-		if stored != nil {
-			old = decode[input.DaemonSet](t, *stored)
-			document.OldObject, document.Operation = old, input.OperationUpdate
-		}
-		result.Object = object
-		if intent, errs := v1alpha1.Parse(v1alpha1.KindDaemonSet, object.Metadata.Annotations); len(errs) == 0 {
-			result = mutate.DaemonSet(object, old, intent, c.Platform)
-		}
+	sent := &govern.Request{
+		Object: project(t, m), Operation: input.OperationCreate, Platform: c.Platform, Related: store.For,
 	}
+	sent.Namespace = store.Namespace(sent.Object.Meta().Namespace)
+	if stored != nil {
+		sent.OldObject, sent.Operation = project(t, *stored), input.OperationUpdate
+	}
+	result, _ := govern.Mutate(t.Context(), rules, sent)
 	c.Mutations = append(c.Mutations, changes(t, m, result.Patch)...)
 
-	document.Object = result.Object
-	document.Namespace = store.Namespace(result.Object.Meta().Namespace)
-	document.Related = store.For(result.Object)
-	decision := validate.Judge(t.Context(), rules, &document)
-	judgeLogged(t, rules, &document, decision)
-	for _, r := range decision.Results {
+	mutated := *sent
+	mutated.Object = result.Object
+	verdict := govern.Validate(t.Context(), rules, &mutated)
+	if verdict.Document != nil {
+		judgeLogged(t, rules, verdict.Document, verdict.Judged)
+	}
+	for _, r := range verdict.Results {
 		c.Verdicts = append(c.Verdicts, corpus.Verdict{
 			Severity: string(r.Severity), ID: r.ID, Object: m.Name(), Field: r.Field, Message: r.Message,
 		})
@@ -157,6 +144,14 @@ func put(t *testing.T, store *related.Store, m corpus.Manifest) {
 	case "Node":
 		store.PutNode(decode[input.Node](t, m))
 	}
+}
+
+// project is a Service or a DaemonSet as doors read it.
+func project(t *testing.T, m corpus.Manifest) input.Object {
+	if v1alpha1.Kind(m.Kind()) == v1alpha1.KindService {
+		return decode[input.Service](t, m)
+	}
+	return decode[input.DaemonSet](t, m)
 }
 
 func decode[T any](t *testing.T, m corpus.Manifest) *T {

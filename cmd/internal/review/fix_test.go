@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 	"github.com/inshore-dev/inshore/cmd/internal/output"
 	"github.com/inshore-dev/inshore/cmd/internal/rewrite"
@@ -262,7 +261,7 @@ func TestFixedFieldsAreTheirAuthors(t *testing.T) {
 			}
 			optedOut := *read.object.(*input.DaemonSet)
 			optedOut.Metadata.Annotations = nil
-			if patch := mutate.DaemonSet(&optedOut, nil, v1alpha1.Intent{}, config(t).Platform).Patch; len(patch) > 0 {
+			if patch := mutate.DaemonSet(&optedOut, nil, mutate.Words{}, config(t).Platform).Patch; len(patch) > 0 {
 				t.Errorf("%s: opting out writes %s", read.Title(), patch.AppendJSON(nil))
 			}
 		}

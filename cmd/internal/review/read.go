@@ -174,9 +174,9 @@ func (s *subject) mutate(platform v1alpha1.Platform) {
 	}
 	switch object := s.object.(type) {
 	case *input.Service:
-		s.mutation = mutate.Service(object, nil, intent, platform)
+		s.mutation = mutate.Service(object, nil, mutate.Words{Intent: intent, EnforcedBy: object.Metadata.Annotations[v1alpha1.AnnotationEnforcedBy]}, platform)
 	case *input.DaemonSet:
-		s.mutation = mutate.DaemonSet(object, nil, intent, platform)
+		s.mutation = mutate.DaemonSet(object, nil, mutate.Words{Intent: intent, EnforcedBy: object.Metadata.Annotations[v1alpha1.AnnotationEnforcedBy]}, platform)
 	}
 	s.object = s.mutation.Object
 }

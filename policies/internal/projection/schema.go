@@ -12,6 +12,8 @@ func Schema(t reflect.Type, implementations ...reflect.Type) map[string]any {
 	switch {
 	case t == intOrString:
 		return anyOf(ofType("integer"), ofType("string"))
+	case t == anything:
+		return map[string]any{}
 	case t.Kind() == reflect.Pointer:
 		return Schema(t.Elem(), implementations...)
 	case t.Kind() == reflect.Struct:

@@ -15,6 +15,7 @@ type encoder func(reflect.Value) *ast.Term
 var (
 	intOrString = reflect.TypeFor[intstr.IntOrString]()
 	stringMap   = reflect.TypeFor[map[string]string]()
+	anything    = reflect.TypeFor[any]()
 )
 
 // encoderFor builds the encoder of a type.
@@ -22,6 +23,8 @@ func (e *Encoder) encoderFor(t reflect.Type) encoder {
 	switch {
 	case t == intOrString:
 		return encodeIntOrString
+	case t == anything:
+		return encodeAnything
 	case t.Kind() == reflect.Struct:
 		return e.structEncoder(t)
 	case t.Kind() == reflect.Pointer:
@@ -33,6 +36,8 @@ func (e *Encoder) encoderFor(t reflect.Type) encoder {
 		return sliceEncoder(e.encoderFor(t.Elem()))
 	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && t.Elem().Kind() == reflect.String:
 		return encodeStrings
+	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String:
+		return mapEncoder(e.encoderFor(t.Elem()))
 	case t.Kind() == reflect.String:
 		return func(v reflect.Value) *ast.Term { return ast.InternedTerm(v.String()) }
 	case t.Kind() == reflect.Bool:
@@ -108,6 +113,26 @@ func encodeStrings(v reflect.Value) *ast.Term {
 		pairs = append(pairs, [2]*ast.Term{&terms[len(terms)-2], &terms[len(terms)-1]})
 	}
 	return ast.ObjectTerm(pairs...)
+}
+
+func mapEncoder(elem encoder) encoder {
+	return func(v reflect.Value) *ast.Term {
+		pairs := make([][2]*ast.Term, 0, v.Len())
+		for _, key := range v.MapKeys() {
+			pairs = append(pairs, [2]*ast.Term{ast.StringTerm(key.String()), elem(v.MapIndex(key))})
+		}
+		return ast.ObjectTerm(pairs...)
+	}
+}
+
+// encodeAnything is for values that were decoded from JSON into an any, which always
+// have a term.
+func encodeAnything(v reflect.Value) *ast.Term {
+	value, err := ast.InterfaceToValue(v.Interface())
+	if err != nil {
+		panic(fmt.Sprintf("projection: no term for what is not JSON: %v", err))
+	}
+	return ast.NewTerm(value)
 }
 
 func encodeIntOrString(v reflect.Value) *ast.Term {
