@@ -26,14 +26,18 @@ const (
 	finishTimeout = 15 * time.Second
 )
 
-// ListenerConfig is what a [Listener] is made of. All fields are required.
+// ListenerConfig is what a [Listener] is made of. All fields but VerifyCaller are
+// required.
 type ListenerConfig struct {
 	// Address is host:port; port 0 takes a free one.
 	Address string
 	Handler http.Handler
 	// GetCertificate is asked at every handshake.
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	Log            logr.Logger
+	// VerifyCaller judges every connection by the certificate that the caller
+	// showed, if it showed any; nil lets everybody call who reaches the address.
+	VerifyCaller func(tls.ConnectionState) error
+	Log          logr.Logger
 }
 
 // Listener serves admission over TLS 1.3. It is a manager.Runnable.
@@ -52,11 +56,7 @@ func Listen(config ListenerConfig) (*Listener, error) {
 		return nil, fmt.Errorf("listening for admission reviews (--listen): %w", err)
 	}
 	l := &Listener{log: config.Log}
-	l.listener = tls.NewListener(listener, &tls.Config{
-		MinVersion:     tls.VersionTLS13,
-		NextProtos:     []string{"h2", "http/1.1"},
-		GetCertificate: config.GetCertificate,
-	})
+	l.listener = tls.NewListener(listener, tlsConfig(config))
 	l.server = &http.Server{
 		Handler:           l.closeWhileDraining(config.Handler),
 		ReadHeaderTimeout: readTimeout,
@@ -66,6 +66,20 @@ func Listen(config ListenerConfig) (*Listener, error) {
 		ErrorLog:          handshakeLog(config.Log),
 	}
 	return l, nil
+}
+
+func tlsConfig(config ListenerConfig) *tls.Config {
+	c := &tls.Config{
+		MinVersion:     tls.VersionTLS13,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: config.GetCertificate,
+	}
+	if config.VerifyCaller != nil {
+		// Asked for and not required, so that the one who judges can say what is
+		// missing; what it says goes to our log, callers get a TLS alert.
+		c.ClientAuth, c.VerifyConnection = tls.RequestClientCert, config.VerifyCaller
+	}
+	return c
 }
 
 // Addr is the address that is listened on.

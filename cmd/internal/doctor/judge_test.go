@@ -181,6 +181,18 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestAWebhookThatRefusesTheAPIServersCertificateIsToldFromOneThatIsDown(t *testing.T) {
+	for alert, want := range map[string]string{"remote error: tls: bad certificate": "--client-ca-file", "connect: connection refused": "network policy"} {
+		f := well(t)
+		f.Canaries.Service.Err = errors.New(`failed calling webhook "services.validate.inshore.dev": ` + alert)
+		for _, finding := range judgeAdmission(f).Findings {
+			if finding.State == Problem && !strings.Contains(finding.Remedy, want) {
+				t.Errorf("%s: the remedy is %q, want %s in it", alert, finding.Remedy, want)
+			}
+		}
+	}
+}
+
 func requireFinding(t *testing.T, report *Report, group string, state State, detail string) {
 	t.Helper()
 	for _, g := range report.Groups {

@@ -190,10 +190,17 @@ func judgeAdmission(f *Facts) Group {
 	return g
 }
 
+const remedyCaller = "the webhook refuses the API server's client certificate, and its log says why: see --client-ca-file and --client-name, " +
+	"and the kubeConfigFile of the API server's AdmissionConfiguration"
+
 // failed appends a canary that got no answer: from our webhook, or from
 // whatever else stands between.
 func (g *Group) failed(name string, err error, remedy string) {
 	if strings.Contains(err.Error(), "failed calling webhook") && strings.Contains(err.Error(), "inshore.dev") {
+		// A TLS alert that the webhook sent: it judges its callers.
+		if strings.Contains(err.Error(), "remote error: tls: ") {
+			remedy = remedyCaller
+		}
 		g.add(name, Problem, remedy, "%v", err)
 		return
 	}

@@ -40,6 +40,19 @@ func newCertificate(o *options, mgr manager.Manager, log logr.Logger) (certifica
 	})
 }
 
+// newCallers returns who may call and what follows changes of it; nil and an idle
+// runnable for everybody.
+func newCallers(o *options, log logr.Logger) (verify func(tls.ConnectionState) error, follow manager.Runnable, err error) {
+	if o.clientCA == "" {
+		return nil, idle, nil
+	}
+	callers, err := certs.NewCallers(certs.CallersConfig{CAFile: o.clientCA, Names: o.clientNames, Clock: clock.RealClock{}, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return callers.Verify, callers, nil
+}
+
 // probeTimeout bounds one look at the configurations. They come from a cache;
 // only before it has filled, or if we may not read them, does that take longer.
 const probeTimeout = 500 * time.Millisecond

@@ -97,6 +97,7 @@ func TestFlagsThatDoNotGoTogetherAreRefused(t *testing.T) {
 	}{
 		"files without a directory":   {args: []string{"--cert-mode=files"}, says: "needs --cert-dir"},
 		"embedded with a directory":   {args: []string{"--cert-mode=embedded", "--cert-dir=/tls"}, says: "drop one of the two"},
+		"names without an authority":  {args: []string{"--client-name=kube-apiserver"}, says: "--client-ca-file must say who issues them"},
 		"an unknown mode":             {args: []string{"--cert-mode=vault"}, says: "use embedded or files"},
 		"a bundle that is not signed": {args: []string{"--bundle-url=https://rules.example/b.tar.gz"}, says: "needs --bundle-key"},
 		"a key without a bundle":      {args: []string{"--bundle-key=k.pem"}, says: "--bundle-key is read with --bundle-url only"},
@@ -155,7 +156,7 @@ func TestHelpNamesEveryFlagAndHidesTheRotationTimes(t *testing.T) {
 	if err := command.Execute(); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"--kubeconfig file", "--listen address", "--cert-mode", "--cert-dir directory", "--namespace", "--service-name",
+	for _, want := range []string{"--kubeconfig file", "--listen address", "--cert-mode", "--cert-dir directory", "--client-ca-file file", "--client-name name", "--namespace", "--service-name",
 		"--metrics-listen", "--health-listen", "--readiness-gate", "--policy-dir", "--policy-configmaps", "--bundle-url", "--bundle-key", "--log-level", "--shutdown-delay", "INSHORE_CERT_DIR"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("--help lacks %s", want)

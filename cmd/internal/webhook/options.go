@@ -56,7 +56,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.certDir, "cert-dir", "", "`directory` with tls.crt and tls.key, reloaded when they change")
 	flags.StringVar(&o.clientCA, "client-ca-file", "", "`file` of the authorities (PEM) whose client certificates may call, reloaded when it changes; "+
 		"empty lets everybody call who reaches --listen. Probes and metrics ask for none")
-	flags.StringArrayVar(&o.clientNames, "client-name", nil, "common `name` that a caller's certificate must have; may be repeated; none allows every certificate of --client-ca-file")
+	flags.StringSliceVar(&o.clientNames, "client-name", nil, "common `name` that a caller's certificate must have; may be repeated; none allows every certificate of --client-ca-file")
 	flags.StringVar(&o.namespace, "namespace", "inshore-system", "`namespace` of our Service and of the embedded CA's Secret")
 	flags.StringVar(&o.serviceName, "service-name", "inshore-webhook", "`name` of the Service that API servers call, for the certificate")
 

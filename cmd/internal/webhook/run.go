@@ -100,8 +100,12 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	verifyCaller, callers, err := newCallers(o, log.WithName("callers"))
+	if err != nil {
+		return err
+	}
 	listener, err := server.Listen(server.ListenerConfig{
-		Address: o.listen, Handler: handler, GetCertificate: certificate.GetCertificate, Log: log.WithName("listener"),
+		Address: o.listen, Handler: handler, GetCertificate: certificate.GetCertificate, VerifyCaller: verifyCaller, Log: log.WithName("listener"),
 	})
 	if err != nil {
 		return err
@@ -119,7 +123,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		return err
 	}
 	frugal := newFrugality(log.WithName("memory"), clusterMirror.Ready, rules.Ready)
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal, tracer} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, callers, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal, tracer} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
