@@ -62,6 +62,7 @@ func TestWithCertManager(t *testing.T) {
 	}
 	install(s, stage.OverlayCertManager)
 	tell(s)
+	s.run("our own rollout loses no admission call", ownRollout)
 	s.run("a renewed certificate loses no admission call", renewByCertManager)
 	s.run("uninstalling leaves nothing of ours behind", func(s story) { uninstall(s, stage.OverlayCertManager) })
 }
@@ -70,6 +71,7 @@ func TestWithEmbeddedCertificates(t *testing.T) {
 	s := begin(t, cluster.Config{Name: "e2e-own", Nodes: 3, Proxy: cluster.ProxyIPTables})
 	install(s, stage.OverlayEmbedded)
 	tell(s)
+	s.run("whatever restarts, dies or stalls, nothing ends without its mutation and nothing forbidden gets in", survivesFaults)
 	s.run("rotating CA and leaves loses no admission call", rotateEmbedded)
 	s.run("deleting the configurations switches everything off, applying them switches it on", func(s story) { switchOff(s, stage.OverlayEmbedded) })
 	s.run("uninstalling leaves nothing of ours behind", func(s story) { uninstall(s, stage.OverlayEmbedded) })
@@ -86,7 +88,6 @@ func tell(s story) {
 	s.run("what would break traffic is refused with advice", refusals)
 	s.run("a wrong annotation is refused by key and value", wrongAnnotations)
 	s.run("dry runs, repeated applies and other field managers reach a fixpoint", applies)
-	s.run("our own rollout loses no admission call", ownRollout)
 }
 
 // limit is for one installation's story: some five minutes, after a cold build
