@@ -25,7 +25,9 @@ type NodeLocalPolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// spec is what is to hold, for which objects, and how far it goes.
 	Spec NodeLocalPolicySpec `json:"spec"`
+	// status is what the webhook found: written by it, and by nobody else.
 	// +optional
 	Status NodeLocalPolicyStatus `json:"status,omitempty"`
 }
@@ -45,101 +47,132 @@ type NodeLocalPolicyList struct {
 // that such a Service selects: nothing else can be node-local. Of several policies
 // that choose an object one holds, the one with the highest priority; of equals
 // the one that enforces more (Enforce, Warn, Audit); of equals the first by name.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.services) || has(self.daemonSets) || (has(self.exceptions) && size(self.exceptions) > 0) || (has(self.parameters) && size(self.parameters) > 0)",message="a policy says at least one of services, daemonSets, exceptions and parameters"
 type NodeLocalPolicySpec struct {
-	// NamespaceSelector chooses namespaces by label; absent chooses all. The
+	// namespaceSelector chooses namespaces by label; absent chooses all. The
 	// namespaces kube-system, kube-public, kube-node-lease and those of Inshore
 	// itself are chosen only by a selector that names them by the label
 	// kubernetes.io/metadata.name.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
-	// ObjectSelector chooses Services and DaemonSets by label; absent chooses all.
+	// objectSelector chooses Services and DaemonSets by label; absent chooses all.
 	// +optional
 	ObjectSelector *metav1.LabelSelector `json:"objectSelector,omitempty"`
-	// Priority decides between policies that choose the same object: the highest
+	// priority decides between policies that choose the same object: the highest
 	// holds.
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Minimum=-1000
 	// +kubebuilder:validation:Maximum=1000
 	// +optional
 	Priority int32 `json:"priority,omitempty"`
-	// Services are the words that hold for chosen Services without an annotation
-	// of their own; absent leaves Services alone.
+	// services are the words that hold for chosen Services, each unless the Service
+	// is annotated with another; absent leaves Services alone.
 	// +optional
 	Services *ServiceDefaults `json:"services,omitempty"`
-	// DaemonSets are the words that hold for chosen DaemonSets without an
-	// annotation of their own; absent leaves DaemonSets alone.
+	// daemonSets are the words that hold for chosen DaemonSets, each unless the
+	// DaemonSet is annotated with another; absent leaves DaemonSets alone.
 	// +optional
 	DaemonSets *DaemonSetDefaults `json:"daemonSets,omitempty"`
-	// Enforcement is what happens to an object that does not comply: Audit reports
-	// it, Warn also tells whoever writes it, Enforce changes it and refuses
-	// what cannot be changed.
+	// enforcement is how far the policy goes. Audit writes nothing and counts in
+	// status what would break; Warn also tells whoever writes an object; Enforce
+	// writes the words into objects, refuses what cannot follow them, and
+	// brings what exists under the policy at the pace of rollout.
 	// +kubebuilder:default=Audit
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
-	// OptOut says whether an annotation node-local: disabled beats the policy.
+	// optOut says whether the annotation inshore.dev/node-local: disabled on an
+	// object beats the policy.
 	// +kubebuilder:default=Allowed
 	// +optional
 	OptOut OptOut `json:"optOut,omitempty"`
-	// Rollout says how objects that exist already are brought under the policy,
+	// rollout is the pace at which objects that exist are brought under the policy,
 	// and out of it again.
 	// +optional
 	Rollout *Rollout `json:"rollout,omitempty"`
-	// Exceptions let single objects break single rules for a time.
-	// +kubebuilder:validation:MaxItems=512
+	// exceptions let single objects break single rules for a time. Those of all
+	// policies count, whichever policy holds for the object.
+	// +kubebuilder:validation:MaxItems=200
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, a.rule == b.rule && a.object.kind == b.object.kind && a.object.__namespace__ == b.object.__namespace__ && a.object.name == b.object.name))",message="an object has one exception from a rule: two of these name the same rule and object"
+	// +listType=atomic
 	// +optional
 	Exceptions []Exception `json:"exceptions,omitempty"`
-	// Parameters are for rules to read, by the id of the rule.
-	// +kubebuilder:pruning:PreserveUnknownFields
-	// +kubebuilder:validation:Schemaless
-	// +kubebuilder:validation:Type=object
+	// parameters are for rules to read: an object by the id of the rule, such as
+	// ISH203.
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(id, id.matches('^[A-Z]{2,}[0-9]{3,}$'))",message="parameters go by the id of the rule that reads them, such as ISH203: capital letters, then digits"
 	// +optional
-	Parameters *runtime.RawExtension `json:"parameters,omitempty"`
+	Parameters map[string]RuleParameters `json:"parameters,omitempty"`
+}
+
+// RuleParameters are what one rule reads; what may stand in them is the rule's to
+// say.
+//
+// +kubebuilder:validation:Type=object
+// +kubebuilder:pruning:PreserveUnknownFields
+type RuleParameters struct {
+	runtime.RawExtension `json:",inline"`
 }
 
 // Rollout is the pace at which a policy that is enforced reaches what exists
 // already. It goes namespace by namespace; the next one begins when the DaemonSets
 // of the last are available again.
 type Rollout struct {
-	// ObjectsPerMinute bounds how many objects are changed.
+	// objectsPerMinute bounds how many objects are changed.
 	// +kubebuilder:default=60
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=6000
 	// +optional
 	ObjectsPerMinute int32 `json:"objectsPerMinute,omitempty"`
-	// First are namespaces to begin with, in this order; the others follow by
+	// first are namespaces to begin with, in this order; the others follow by
 	// name.
 	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.all(name, name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",message="names of namespaces are lower-case letters, digits and hyphens, with a letter or a digit at either end"
+	// +kubebuilder:validation:XValidation:rule="self.all(name, self.exists_one(other, other == name))",message="a namespace stands here once: two of these are the same"
 	// +listType=atomic
 	// +optional
 	First []string `json:"first,omitempty"`
-	// MaxNewViolations is how many objects more than at its beginning may break a
+	// maxNewViolations is how many objects more than at its beginning may break a
 	// rule before the roll-out pauses.
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	MaxNewViolations int32 `json:"maxNewViolations,omitempty"`
-	// MaxUnreadyDaemonSets is how many of the DaemonSets that follow the policy may
+	// maxUnreadyDaemonSets is how many of the DaemonSets that follow the policy may
 	// be short of an available pod at once before the roll-out pauses.
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:Minimum=1
 	// +optional
 	MaxUnreadyDaemonSets int32 `json:"maxUnreadyDaemonSets,omitempty"`
-	// Paused holds the roll-out where it is.
+	// paused holds the roll-out where it is.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 }
 
 // ServiceDefaults are the annotations of Services as a policy writes them; a
 // field that is absent has the annotation's default.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.noLocalEndpoint) || self.nodeLocal == 'required'",message="noLocalEndpoint goes with nodeLocal: required; preferred says itself where calls go without a local pod"
 type ServiceDefaults struct {
+	// nodeLocal keeps calls on the caller's node: required always, preferred as long
+	// as a pod there can serve.
 	// +kubebuilder:validation:Enum=required;preferred
 	NodeLocal NodeLocal `json:"nodeLocal"`
+	// noLocalEndpoint is what becomes of a call while no pod of its node can serve:
+	// reject (the default) refuses it at once, drop lets it time out, fallback
+	// takes another node's pod. It needs the node agent.
 	// +kubebuilder:validation:Enum=reject;drop;fallback
 	// +optional
 	NoLocalEndpoint NoLocalEndpoint `json:"noLocalEndpoint,omitempty"`
+	// externalTraffic local sets externalTrafficPolicy: Local on Services of type
+	// NodePort and LoadBalancer.
 	// +kubebuilder:validation:Enum=local
 	// +optional
 	ExternalTraffic ExternalTraffic `json:"externalTraffic,omitempty"`
+	// balance chooses among several pods that can serve; random is the default. It
+	// needs the node agent.
 	// +kubebuilder:validation:Enum=random;round-robin;least-connection;source-hash;destination-hash;shortest-expected-delay;never-queue
 	// +optional
 	Balance Balance `json:"balance,omitempty"`
@@ -148,14 +181,24 @@ type ServiceDefaults struct {
 // DaemonSetDefaults are the annotations of DaemonSets as a policy writes them;
 // a field that is absent has the annotation's default.
 type DaemonSetDefaults struct {
+	// nodeLocal makes a rollout start a node's new pod before it stops the old one;
+	// required and preferred are the same for a DaemonSet.
 	// +kubebuilder:validation:Enum=required;preferred
 	NodeLocal NodeLocal `json:"nodeLocal"`
-	// MaxSurge is a number of nodes or a percentage, 1 if absent.
+	// maxSurge is on how many nodes a rollout may run a second pod at once: a whole
+	// number from 1 (the default), or a percentage from 1% to 100%.
+	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 && self <= 2147483647 : self.matches('^([1-9][0-9]?|100)%$')",message="maxSurge is a whole number from 1, or a percentage from 1% to 100%"
 	// +optional
 	MaxSurge *intstr.IntOrString `json:"maxSurge,omitempty"`
-	// Drain is a duration in whole seconds, such as 15s.
+	// drain is how long an old pod goes on serving before it is told to stop, in
+	// whole seconds from 1s to 1h, such as 15s. Absent, it is told at once.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(h|m|s)|[0-9]{1,6}ms)+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h') && (timestamp(0) + duration(self)).getMilliseconds() == 0",message="drain is a duration in whole seconds from 1s to 1h, such as 15s or 2m"
 	// +optional
 	Drain *metav1.Duration `json:"drain,omitempty"`
+	// readinessGate agent makes a new pod Ready only when the node agent sends calls
+	// to it, none does not; absent is the installation's default.
 	// +kubebuilder:validation:Enum=agent;none
 	// +optional
 	ReadinessGate ReadinessGate `json:"readinessGate,omitempty"`
@@ -184,24 +227,27 @@ const (
 
 // NodeLocalPolicyStatus is what the webhook found.
 type NodeLocalPolicyStatus struct {
-	// ObservedGeneration is the generation that the rest is about.
+	// observedGeneration is the generation that the rest is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// Matched counts the objects that the policy holds for.
+	// matched counts the objects that the policy holds for.
 	// +optional
 	Matched int32 `json:"matched,omitempty"`
-	// Enforced counts those among them that follow the policy as it is today.
+	// enforced counts those among them that follow the policy as it is today.
 	// +optional
 	Enforced int32 `json:"enforced,omitempty"`
-	// Pending counts those that the roll-out has yet to change.
+	// pending counts those that the roll-out has yet to change.
 	// +optional
 	Pending int32 `json:"pending,omitempty"`
-	// Violating counts those that break a rule, or would if they were changed.
+	// violating counts those that break a rule, or would if they were changed.
 	// +optional
 	Violating int32 `json:"violating,omitempty"`
-	// Rollout is absent as long as there is nothing to change.
+	// rollout is where the roll-out is; absent as long as there is nothing to
+	// change.
 	// +optional
 	Rollout *RolloutStatus `json:"rollout,omitempty"`
+	// conditions are Ready, Progressing and Guarded: their reasons and messages say
+	// what is the matter.
 	// +listType=map
 	// +listMapKey=type
 	// +optional
@@ -212,14 +258,14 @@ type NodeLocalPolicyStatus struct {
 // seen from the objects themselves, so that another replica goes on where one
 // stopped.
 type RolloutStatus struct {
-	// Generation is the policy's that is being rolled out.
+	// generation is the policy's that is being rolled out.
 	Generation int64 `json:"generation"`
-	// Namespace is the one that is being changed.
+	// namespace is the one that is being changed.
 	// +optional
 	Namespace string `json:"namespace,omitempty"`
-	// ViolatingBefore counts the objects that broke a rule when it began.
+	// violatingBefore counts the objects that broke a rule when it began.
 	ViolatingBefore int32 `json:"violatingBefore"`
-	// Started is when it began.
+	// started is when it began.
 	Started metav1.Time `json:"started"`
 }
 

@@ -10,6 +10,7 @@ import (
 )
 
 //go:generate go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0 object crd paths=. output:crd:dir=../../manifests/base/webhook
+//go:generate go run ../internal/crd ../../manifests/base/webhook/inshore.dev_nodelocalpolicies.yaml
 
 // GroupVersion is the API group and version of [NodeLocalPolicy].
 var GroupVersion = schema.GroupVersion{Group: "inshore.dev", Version: "v1alpha1"}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 
+	"github.com/inshore-dev/inshore/api/policycases"
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
@@ -27,7 +28,7 @@ func TestReadPolicies(t *testing.T) {
 		"no end": {head + strings.Replace(good, "    expires: 2030-01-31T00:00:00Z\n", "", 1), 0,
 			"p.yaml:6: spec.exceptions[0].expires: Required value: an exception without an end is a rule switched off; write a time, 2027-01-31T00:00:00Z"},
 		"an end that is no time": {head + strings.Replace(good, "2030-01-31T00:00:00Z", "someday", 1), 0, "p.yaml:1: not a NodeLocalPolicy:"},
-		"nobody who answers for it": {head + good + strings.Replace(good, "owner: me", `owner: " "`, 1), 0,
+		"nobody who answers for it": {head + good + strings.Replace(strings.Replace(good, "ISH201", "ISH202", 1), "owner: me", `owner: " "`, 1), 0,
 			"p.yaml:13: spec.exceptions[1].owner: Required value: an exception names its rule, its object, who answers for it, why, and until when"},
 		"a rule that has no exceptions": {head + strings.Replace(good, "ISH201", "ISH002", 1), 0,
 			"p.yaml:6: spec.exceptions[0].rule: Forbidden: annotations and manifests that cannot be read (ISH0xx) have no exceptions: correct them"},
@@ -35,7 +36,7 @@ func TestReadPolicies(t *testing.T) {
 			`p.yaml:7: spec.exceptions[0].object.kind: Unsupported value: "Pod": supported values: "Service", "DaemonSet"`},
 		"a word that there is not": {strings.Replace(head, "spec:", "spec:\n  enforcement: enforce", 1) + good, 0,
 			`p.yaml:5: spec.enforcement: Unsupported value: "enforce": supported values: "Audit", "Warn", "Enforce"`},
-		"a list of policies": {"apiVersion: inshore.dev/v1alpha1\nkind: NodeLocalPolicyList\nitems:\n- metadata: {name: p}\n  spec: {enforcement: Warn}\n", 1, ""},
+		"a list of policies": {"apiVersion: inshore.dev/v1alpha1\nkind: NodeLocalPolicyList\nitems:\n- metadata: {name: p}\n  spec: {services: {nodeLocal: required}}\n", 1, ""},
 		"no name": {strings.Replace(head, "name: p", "labels: {}", 1) + good, 0,
 			"p.yaml:3: metadata.name: Required value: reports name the policy of each exception"},
 		"another version": {strings.Replace(head, "v1alpha1", "v2", 1) + good, 0,
@@ -135,4 +136,27 @@ func policyWith(t *testing.T, path, value string) *v1alpha1.NodeLocalPolicy {
 		t.Fatal(err)
 	}
 	return policy
+}
+
+// The API server is tried on the same policies in e2e/policyapi.
+func TestPoliciesAreJudgedAsTheAPIServerDoes(t *testing.T) {
+	cases, err := policycases.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range cases {
+		t.Run(test.Name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			write(t, map[string]string{"p.yaml": test.Policy})
+			_, err := ReadPolicies([]string{"."})
+			switch {
+			case test.Field == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case test.Field != "" && err == nil:
+				t.Errorf("accepted; the API server says of %s: %s", test.Field, test.Message)
+			case test.Field != "" && !strings.Contains(err.Error(), test.Field) && !strings.Contains(err.Error(), "not a NodeLocalPolicy"):
+				t.Errorf("refused with %v, which does not name %s", err, test.Field)
+			}
+		})
+	}
 }
