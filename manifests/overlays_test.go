@@ -31,19 +31,23 @@ func TestOverlays(t *testing.T) {
 		overlay  string
 		args     []string
 		absent   string
+		mutate   admission.FailurePolicyType
 		validate admission.FailurePolicyType
 	}{
 		"the embedded overlay keeps its own CA": {
-			overlay: "embedded", args: []string{"--cert-mode=embedded"}, absent: "--cert-dir", validate: admission.Fail,
+			overlay: "embedded", args: []string{"--cert-mode=embedded"}, absent: "--cert-dir", mutate: admission.Ignore, validate: admission.Fail,
 		},
 		"the cert-manager overlay reads mounted files": {
-			overlay: "cert-manager", args: []string{"--cert-mode=files", "--cert-dir=/tls"}, absent: "embedded", validate: admission.Fail,
+			overlay: "cert-manager", args: []string{"--cert-mode=files", "--cert-dir=/tls"}, absent: "embedded", mutate: admission.Ignore, validate: admission.Fail,
 		},
 		"the agent overlay is the embedded one with the readiness gate by default": {
-			overlay: "agent", args: []string{"--cert-mode=embedded", "--readiness-gate=agent"}, absent: "--cert-dir", validate: admission.Fail,
+			overlay: "agent", args: []string{"--cert-mode=embedded", "--readiness-gate=agent"}, absent: "--cert-dir", mutate: admission.Ignore, validate: admission.Fail,
+		},
+		"the fail-closed overlay is the embedded one with mutation that fails": {
+			overlay: "fail-closed", args: []string{"--cert-mode=embedded"}, absent: "--cert-dir", mutate: admission.Fail, validate: admission.Fail,
 		},
 		"the fail-open overlay is the embedded one with validation ignored": {
-			overlay: "fail-open", args: []string{"--cert-mode=embedded"}, absent: "--cert-dir", validate: admission.Ignore,
+			overlay: "fail-open", args: []string{"--cert-mode=embedded"}, absent: "--cert-dir", mutate: admission.Ignore, validate: admission.Ignore,
 		},
 	}
 	for name, test := range tests {
@@ -61,6 +65,11 @@ func TestOverlays(t *testing.T) {
 			if want := "ghcr.io/inshore-dev/inshore-webhook:v0.1.0"; container.Image != want {
 				t.Errorf("image is %s, want %s", container.Image, want)
 			}
+			for _, webhook := range named[*admission.MutatingWebhookConfiguration](t, objects, "inshore-mutate").Webhooks {
+				if *webhook.FailurePolicy != test.mutate {
+					t.Errorf("%s: failurePolicy %s, want %s", webhook.Name, *webhook.FailurePolicy, test.mutate)
+				}
+			}
 			for _, webhook := range named[*admission.ValidatingWebhookConfiguration](t, objects, "inshore-validate").Webhooks {
 				if *webhook.FailurePolicy != test.validate {
 					t.Errorf("%s: failurePolicy %s, want %s", webhook.Name, *webhook.FailurePolicy, test.validate)
@@ -76,6 +85,22 @@ func TestNamesAndLabels(t *testing.T) {
 			for _, object := range render(t, overlay) {
 				for _, problem := range misplaced(object) {
 					t.Errorf("%T %s: %s", object, object.GetName(), problem)
+				}
+			}
+		})
+	}
+}
+
+// What would refuse objects without the rest must be deleted before the rest, and
+// kubectl deletes in the order of the list.
+func TestConfigurationsAreDeletedFirst(t *testing.T) {
+	for _, overlay := range overlays {
+		t.Run(overlay, func(t *testing.T) {
+			for _, object := range render(t, overlay)[:2] {
+				switch object.(type) {
+				case *admission.MutatingWebhookConfiguration, *admission.ValidatingWebhookConfiguration:
+				default:
+					t.Errorf("%T %s comes before a webhook configuration", object, object.GetName())
 				}
 			}
 		})

@@ -69,6 +69,9 @@ func resourceTooWide(g grant, resource string) []string {
 		if len(g.ResourceNames) == 0 {
 			return []string{"grants " + resource + " that are not ours"}
 		}
+		if slices.Contains(g.Verbs, "create") || slices.Contains(g.Verbs, "delete") {
+			return []string{fmt.Sprintf("grants %v on %s: whether we are called at all is the administrator's to say", g.Verbs, resource)}
+		}
 	case "events":
 		if !slices.Equal(g.Verbs, []string{"create", "patch"}) {
 			return []string{fmt.Sprintf("grants %v on events, which are written only", g.Verbs)}
@@ -122,27 +125,29 @@ func TestTooWideRightsAreReported(t *testing.T) {
 		grant grant
 		wide  bool
 	}{
-		"if services are read in every namespace, it is what we need":  {grant{rule("services", nil, "get", "list", "watch"), true}, false},
-		"if services are patched, it is what repair needs":             {grant{rule("services", nil, "patch"), true}, false},
-		"if services are written otherwise, it is too wide":            {grant{rule("services", nil, "patch", "delete"), true}, true},
-		"if deployments are patched, it is too wide":                   {grant{rule("deployments", nil, "patch"), true}, true},
-		"if policies are written, it is too wide":                      {grant{rule("nodelocalpolicies", nil, "patch"), true}, true},
-		"if reports of another group are written, it is too wide":      {grant{rule("reports", nil, "patch"), true}, true},
-		"if one lease of our namespace is written, it is what we need": {grant{rule("leases", []string{"a"}, "get", "update"), false}, false},
-		"if every lease of our namespace is written, it is too wide":   {grant{rule("leases", nil, "update"), false}, true},
-		"if a lease is written in every namespace, it is too wide":     {grant{rule("leases", []string{"a"}, "update"), true}, true},
-		"if every verb is granted, it is too wide":                     {grant{rule("services", nil, "*"), true}, true},
-		"if pods are read, it is too wide":                             {grant{rule("pods", nil, "get"), true}, true},
-		"if nodes are written, it is too wide":                         {grant{rule("nodes", nil, "list", "patch"), true}, true},
-		"if a secret is read in every namespace, it is too wide":       {grant{rule("secrets", []string{"a"}, "get"), true}, true},
-		"if every secret of our namespace is read, it is too wide":     {grant{rule("secrets", nil, "get"), false}, true},
-		"if one secret of our namespace is read, it is what we need":   {grant{rule("secrets", []string{"a"}, "get"), false}, false},
-		"if secrets are created in our namespace, it is what we need":  {grant{rule("secrets", nil, "create"), false}, false},
-		"if creating secrets comes with listing them, it is too wide":  {grant{rule("secrets", nil, "create", "list"), false}, true},
-		"if any webhook configuration may be patched, it is too wide":  {grant{rule("mutatingwebhookconfigurations", nil, "patch"), true}, true},
-		"if events are written on objects, it is what audit needs":     {grant{rule("events", nil, "create", "patch"), true}, false},
-		"if events are read in every namespace, it is too wide":        {grant{rule("events", nil, "list"), true}, true},
-		"if a subresource that nothing uses is granted, it is refused": {grant{rule("services/status", nil, "get"), true}, true},
+		"if services are read in every namespace, it is what we need":     {grant{rule("services", nil, "get", "list", "watch"), true}, false},
+		"if services are patched, it is what repair needs":                {grant{rule("services", nil, "patch"), true}, false},
+		"if services are written otherwise, it is too wide":               {grant{rule("services", nil, "patch", "delete"), true}, true},
+		"if deployments are patched, it is too wide":                      {grant{rule("deployments", nil, "patch"), true}, true},
+		"if policies are written, it is too wide":                         {grant{rule("nodelocalpolicies", nil, "patch"), true}, true},
+		"if reports of another group are written, it is too wide":         {grant{rule("reports", nil, "patch"), true}, true},
+		"if one lease of our namespace is written, it is what we need":    {grant{rule("leases", []string{"a"}, "get", "update"), false}, false},
+		"if every lease of our namespace is written, it is too wide":      {grant{rule("leases", nil, "update"), false}, true},
+		"if a lease is written in every namespace, it is too wide":        {grant{rule("leases", []string{"a"}, "update"), true}, true},
+		"if every verb is granted, it is too wide":                        {grant{rule("services", nil, "*"), true}, true},
+		"if pods are read, it is too wide":                                {grant{rule("pods", nil, "get"), true}, true},
+		"if nodes are written, it is too wide":                            {grant{rule("nodes", nil, "list", "patch"), true}, true},
+		"if a secret is read in every namespace, it is too wide":          {grant{rule("secrets", []string{"a"}, "get"), true}, true},
+		"if every secret of our namespace is read, it is too wide":        {grant{rule("secrets", nil, "get"), false}, true},
+		"if one secret of our namespace is read, it is what we need":      {grant{rule("secrets", []string{"a"}, "get"), false}, false},
+		"if secrets are created in our namespace, it is what we need":     {grant{rule("secrets", nil, "create"), false}, false},
+		"if creating secrets comes with listing them, it is too wide":     {grant{rule("secrets", nil, "create", "list"), false}, true},
+		"if any webhook configuration may be patched, it is too wide":     {grant{rule("mutatingwebhookconfigurations", nil, "patch"), true}, true},
+		"if our webhook configuration may be patched, it is what we need": {grant{rule("mutatingwebhookconfigurations", []string{"a"}, "get", "patch"), true}, false},
+		"if our webhook configuration may be deleted, it is too wide":     {grant{rule("mutatingwebhookconfigurations", []string{"a"}, "delete"), true}, true},
+		"if events are written on objects, it is what audit needs":        {grant{rule("events", nil, "create", "patch"), true}, false},
+		"if events are read in every namespace, it is too wide":           {grant{rule("events", nil, "list"), true}, true},
+		"if a subresource that nothing uses is granted, it is refused":    {grant{rule("services/status", nil, "get"), true}, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -157,17 +162,19 @@ func TestTooWideRightsAreReported(t *testing.T) {
 func TestNamedRights(t *testing.T) {
 	const mutating, validating = "mutatingwebhookconfigurations/inshore-mutate", "validatingwebhookconfigurations/inshore-validate"
 	const lease = "leases/inshore-webhook"
+	registers := []string{"get", "list", "patch", "watch"}
 	embedded := map[string][]string{
-		mutating:                     {"get", "list", "patch", "watch"},
-		validating:                   {"get", "list", "patch", "watch"},
+		mutating:                     registers,
+		validating:                   registers,
 		"secrets/inshore-webhook-ca": {"get", "list", "update", "watch"},
 		lease:                        {"get", "update"},
 	}
 	tests := map[string]map[string][]string{
 		"agent":        embedded,
 		"embedded":     embedded,
+		"fail-closed":  embedded,
 		"fail-open":    embedded,
-		"cert-manager": {mutating: reads, validating: reads, lease: {"get", "update"}},
+		"cert-manager": {mutating: registers, validating: registers, lease: {"get", "update"}},
 	}
 	for overlay, want := range tests {
 		t.Run(overlay, func(t *testing.T) {

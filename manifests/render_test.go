@@ -14,7 +14,7 @@ import (
 )
 
 // overlays are the folders that people apply.
-var overlays = []string{"agent", "cert-manager", "embedded", "fail-open"}
+var overlays = []string{"agent", "cert-manager", "embedded", "fail-closed", "fail-open"}
 
 // render builds an overlay as `kubectl apply -k` would and decodes every object
 // into its API type. A field that the type does not have fails the test: the

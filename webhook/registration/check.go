@@ -11,7 +11,9 @@ import (
 )
 
 // CheckMutating reports where configuration departs from [Mutating]. namespace
-// is the one we run in, which must be excluded.
+// is the one we run in, which must be excluded. Entries of policies, see
+// [DeriveMutating], must not be wider than the base entry that they were made of.
+// failurePolicy may be Fail only where [AnnotationFailClosed] says so.
 func CheckMutating(configuration *admissionv1.MutatingWebhookConfiguration, namespace string) field.ErrorList {
 	var entries []entry
 	for i := range configuration.Webhooks {
@@ -22,7 +24,10 @@ func CheckMutating(configuration *admissionv1.MutatingWebhookConfiguration, name
 			sideEffects: w.SideEffects, timeout: w.TimeoutSeconds, versions: w.AdmissionReviewVersions,
 		})
 	}
-	errs := check(MutateName, configuration.Name, entries, Mutating(), namespace)
+	errs := check(MutateName, configuration.Name, entries, Mutating(), namespace, mutating)
+	if configuration.Annotations[AnnotationFailClosed] != "true" {
+		errs = append(errs, checkFailsOpen(entries)...)
+	}
 	for i := range configuration.Webhooks {
 		if policy := configuration.Webhooks[i].ReinvocationPolicy; !is(policy, admissionv1.IfNeededReinvocationPolicy) {
 			errs = append(errs, field.Invalid(webhookPath(i).Child("reinvocationPolicy"), value(policy),
@@ -45,7 +50,7 @@ func CheckValidating(configuration *admissionv1.ValidatingWebhookConfiguration, 
 			sideEffects: w.SideEffects, timeout: w.TimeoutSeconds, versions: w.AdmissionReviewVersions,
 		})
 	}
-	return check(ValidateName, configuration.Name, entries, Validating(), namespace)
+	return check(ValidateName, configuration.Name, entries, Validating(), namespace, validating)
 }
 
 // entry is what the two kinds of webhook have in common.
@@ -63,7 +68,7 @@ type entry struct {
 }
 
 // check compares all entries with what they must mean.
-func check(wantName, name string, entries []entry, want []Webhook, namespace string) field.ErrorList {
+func check(wantName, name string, entries []entry, want []Webhook, namespace string, phase phase) field.ErrorList {
 	var errs field.ErrorList
 	if name != wantName {
 		errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), name, "must be "+wantName))
@@ -74,24 +79,36 @@ func check(wantName, name string, entries []entry, want []Webhook, namespace str
 		}
 	}
 	for i, e := range entries {
-		at := slices.IndexFunc(want, func(w Webhook) bool { return w.Name == e.name })
+		if at := slices.IndexFunc(want, func(w Webhook) bool { return w.Name == e.name }); at >= 0 {
+			errs = append(errs, e.checkBase(webhookPath(i), want[at], namespace)...)
+			continue
+		}
+		base := baseName(e.name)
+		at := slices.IndexFunc(want, func(w Webhook) bool { return w.Name == base })
 		if at < 0 {
 			errs = append(errs, field.NotSupported(webhookPath(i).Child("name"), e.name, names(want)))
 			continue
 		}
-		errs = append(errs, e.check(webhookPath(i), want[at], namespace)...)
+		errs = append(errs, e.checkPolicy(webhookPath(i), want[at], namespace, phase)...)
+		errs = append(errs, e.checkAgainst(webhookPath(i), base, entries)...)
 	}
 	return errs
 }
 
-// check compares one entry with what it must mean.
-func (e entry) check(at *field.Path, want Webhook, namespace string) field.ErrorList {
-	errs := checkRules(at.Child("rules"), e.rules, want)
-	errs = append(errs, checkClient(at.Child("clientConfig"), e.client, want)...)
-	if !hasMatchCondition(e.conditions) {
+// checkBase compares a base entry with what it must mean.
+func (e entry) checkBase(at *field.Path, want Webhook, namespace string) field.ErrorList {
+	errs := e.check(at, want, namespace, admissionv1.Create, admissionv1.Update)
+	if !hasCondition(e.conditions, MatchCondition) {
 		errs = append(errs, field.Required(at.Child("matchConditions"),
 			"must hold "+MatchCondition+": objects that nobody opted in must not cost a call"))
 	}
+	return errs
+}
+
+// check compares with what must hold for every entry.
+func (e entry) check(at *field.Path, want Webhook, namespace string, operations ...admissionv1.OperationType) field.ErrorList {
+	errs := checkRules(at.Child("rules"), e.rules, want, operations)
+	errs = append(errs, checkClient(at.Child("clientConfig"), e.client, want)...)
 	if !excludes(e.namespaces, namespace) {
 		errs = append(errs, field.Required(at.Child("namespaceSelector"), fmt.Sprintf(
 			"must exclude namespace %s (%s NotIn): the webhook must not stand in its own way", namespace, metadataName)))
@@ -101,10 +118,6 @@ func (e entry) check(at *field.Path, want Webhook, namespace string) field.Error
 	}
 	if !is(e.match, admissionv1.Equivalent) {
 		errs = append(errs, field.Invalid(at.Child("matchPolicy"), value(e.match), "must be Equivalent"))
-	}
-	if want.FailurePolicy == admissionv1.Ignore && !is(e.failure, admissionv1.Ignore) {
-		errs = append(errs, field.Invalid(at.Child("failurePolicy"), value(e.failure),
-			"must be Ignore: a missed mutation is repaired, a missed object is an outage"))
 	}
 	if e.timeout == nil || *e.timeout < 1 || *e.timeout > want.TimeoutSeconds {
 		errs = append(errs, field.Invalid(at.Child("timeoutSeconds"), value(e.timeout),
@@ -118,7 +131,7 @@ func (e entry) check(at *field.Path, want Webhook, namespace string) field.Error
 
 // checkRules reports every way in which rules are wider, or other, than the
 // one rule that want stands for.
-func checkRules(at *field.Path, rules []admissionv1.RuleWithOperations, want Webhook) field.ErrorList {
+func checkRules(at *field.Path, rules []admissionv1.RuleWithOperations, want Webhook, operations []admissionv1.OperationType) field.ErrorList {
 	if len(rules) != 1 {
 		return field.ErrorList{field.Invalid(at, len(rules), "must be one rule, for "+want.Resource)}
 	}
@@ -132,12 +145,7 @@ func checkRules(at *field.Path, rules []admissionv1.RuleWithOperations, want Web
 	exactly("apiGroups", rule.APIGroups, []string{want.Group})
 	exactly("apiVersions", rule.APIVersions, []string{"v1"})
 	exactly("resources", rule.Resources, []string{want.Resource})
-	var operations []string
-	for _, operation := range rule.Operations {
-		operations = append(operations, string(operation))
-	}
-	slices.Sort(operations)
-	exactly("operations", operations, []string{string(admissionv1.Create), string(admissionv1.Update)})
+	exactly("operations", text(rule.Operations), text(operations))
 	if !is(rule.Scope, admissionv1.NamespacedScope) {
 		errs = append(errs, field.Invalid(at.Child("scope"), value(rule.Scope), "must be Namespaced"))
 	}
@@ -168,14 +176,27 @@ func excludes(selector *metav1.LabelSelector, namespace string) bool {
 	})
 }
 
-// hasMatchCondition reports whether ours is among the conditions; all of them
-// must hold, so others can only narrow it. White space does not count: YAML
-// folds long lines as it likes.
-func hasMatchCondition(conditions []admissionv1.MatchCondition) bool {
+// text is a list of operations, in order.
+func text(operations []admissionv1.OperationType) []string {
+	all := make([]string, 0, len(operations))
+	for _, operation := range operations {
+		all = append(all, string(operation))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// hasCondition reports whether expression is among the conditions; all of them
+// must hold, so others can only narrow it.
+func hasCondition(conditions []admissionv1.MatchCondition, expression string) bool {
+	return slices.ContainsFunc(conditions, func(c admissionv1.MatchCondition) bool { return means(c, expression) })
+}
+
+// means reports whether a condition says the same as expression. White space does
+// not count: YAML folds long lines as it likes.
+func means(c admissionv1.MatchCondition, expression string) bool {
 	fold := func(s string) string { return strings.Join(strings.Fields(s), "") }
-	return slices.ContainsFunc(conditions, func(c admissionv1.MatchCondition) bool {
-		return fold(c.Expression) == fold(MatchCondition)
-	})
+	return fold(c.Expression) == fold(expression)
 }
 
 // is reports whether pointer points to want.

@@ -83,7 +83,7 @@ func TestWiderMutationIsReported(t *testing.T) {
 		},
 		"webhooks": func(c *admissionv1.MutatingWebhookConfiguration) { c.Webhooks = c.Webhooks[:1] },
 		"webhooks[2].name": func(c *admissionv1.MutatingWebhookConfiguration) {
-			c.Webhooks = append(c.Webhooks, admissionv1.MutatingWebhook{Name: "pods.mutate.inshore.dev", ReinvocationPolicy: new(admissionv1.IfNeededReinvocationPolicy)})
+			c.Webhooks = append(c.Webhooks, admissionv1.MutatingWebhook{Name: "pods.mutate.inshore.dev", FailurePolicy: new(admissionv1.Ignore), ReinvocationPolicy: new(admissionv1.IfNeededReinvocationPolicy)})
 		},
 		"webhooks[0].clientConfig.url": func(c *admissionv1.MutatingWebhookConfiguration) {
 			c.Webhooks[0].ClientConfig = admissionv1.WebhookClientConfig{}

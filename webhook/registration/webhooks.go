@@ -2,6 +2,8 @@ package registration
 
 import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
 // The names of the configurations and of the webhooks in them.
@@ -42,6 +44,11 @@ const (
 const MatchCondition = "[object, oldObject].exists(o, o != null && has(o.metadata.annotations) && " +
 	"o.metadata.annotations.exists(key, key.startsWith('inshore.dev/')))"
 
+// AnnotationFailClosed on [MutateName], with the value true, says that mutation is
+// meant to fail closed: without it a failurePolicy of Fail there is taken for a
+// mistake.
+const AnnotationFailClosed = v1alpha1.Prefix + "fail-closed"
+
 // Webhook is what one webhook must mean.
 type Webhook struct {
 	Name string
@@ -49,10 +56,10 @@ type Webhook struct {
 	// Group and Resource name the one kind it is called for, in version v1.
 	Group    string
 	Resource string
-	// FailurePolicy is what happens to an object while nobody answers.
-	// Validation may be turned to Ignore by the administrator; mutation is
-	// never Fail, since a missed mutation is repaired and a missed Service is
-	// an outage.
+	// FailurePolicy is what happens to an object while nobody answers, unless the
+	// administrator chooses otherwise: validation may be turned to Ignore, and
+	// mutation to Fail where [AnnotationFailClosed] says that it is meant. A missed
+	// mutation is repaired; a missed Service is an outage.
 	FailurePolicy  admissionv1.FailurePolicyType
 	TimeoutSeconds int32
 }
