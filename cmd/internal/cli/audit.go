@@ -14,7 +14,7 @@ import (
 	"github.com/inshore-dev/inshore/cmd/internal/audit"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies"
-	"github.com/inshore-dev/inshore/webhook/exceptions"
+	"github.com/inshore-dev/inshore/webhook/nodelocalpolicies"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -138,9 +138,9 @@ func protobuf(config *rest.Config) *rest.Config {
 }
 
 func listPolicies(ctx context.Context, config *rest.Config, client *http.Client) ([]*v1alpha1.NodeLocalPolicy, error) {
-	ours, err := exceptions.NewClient(config, client)
+	ours, err := nodelocalpolicies.NewClient(config, client)
 	if err != nil {
 		return nil, err
 	}
-	return exceptions.List(ctx, ours)
+	return nodelocalpolicies.List(ctx, ours)
 }

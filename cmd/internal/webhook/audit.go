@@ -17,8 +17,9 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/audit"
-	"github.com/inshore-dev/inshore/webhook/exceptions"
+	"github.com/inshore-dev/inshore/webhook/nodelocalpolicies"
 	"github.com/inshore-dev/inshore/webhook/registration"
+	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/tracing"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -31,7 +32,7 @@ type auditOptions struct {
 
 func (o *auditOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.mode, "audit", string(audit.ModeRepair),
-		"what to do about objects in the cluster: repair (write a report in every namespace, and patch what admission missed), report, or off")
+		"what to do about objects in the cluster: repair (write a report in every namespace, patch what admission missed, and roll policies out), report, or off")
 	flags.Float64Var(&o.rate, "audit-repair-rate", 5, "how many objects a second --audit=repair patches at most")
 }
 
@@ -49,8 +50,8 @@ func (o *auditOptions) validate() error {
 }
 
 // newExceptions returns what keeps the exceptions up to date.
-func newExceptions(mgr manager.Manager, log logr.Logger) (*exceptions.Watch, error) {
-	return exceptions.New(exceptions.Config{
+func newExceptions(mgr manager.Manager, log logr.Logger) (*nodelocalpolicies.Watch, error) {
+	return nodelocalpolicies.New(nodelocalpolicies.Config{
 		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Metrics: metrics.Registry, Clock: clock.RealClock{}, Log: log,
 	})
 }
@@ -58,6 +59,7 @@ func newExceptions(mgr manager.Manager, log logr.Logger) (*exceptions.Watch, err
 // judging is what admission and audit both judge by.
 type judging struct {
 	store    *related.Store
+	daemons  *rollout.Daemons
 	rules    func() validate.Rules
 	platform func() v1alpha1.Platform
 	tracer   *tracing.Tracer
@@ -70,7 +72,7 @@ func newAudit(o *options, mgr manager.Manager, j judging, log logr.Logger) (*aud
 	return audit.New(audit.Config{
 		Mode: audit.Mode(o.audit.mode), RepairRate: o.audit.rate,
 		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Namespace: o.namespace,
-		Store: j.store, Rules: j.rules, Platform: j.platform, Registered: registered(mgr.GetCache()),
+		Store: j.store, Daemons: j.daemons, Rules: j.rules, Platform: j.platform, Registered: registered(mgr.GetCache()),
 		Ready: func() error {
 			var errs []error
 			for _, ready := range j.ready {
@@ -78,7 +80,7 @@ func newAudit(o *options, mgr manager.Manager, j judging, log logr.Logger) (*aud
 			}
 			return errors.Join(errs...)
 		},
-		Metrics: audit.NewMetrics(metrics.Registry), Tracer: j.tracer, Events: mgr.GetEventRecorder("inshore-webhook"),
+		Metrics: audit.NewMetrics(metrics.Registry), PolicyMetrics: audit.NewPolicyMetrics(metrics.Registry), Tracer: j.tracer, Events: mgr.GetEventRecorder("inshore-webhook"),
 		Clock: clock.RealClock{}, Log: log,
 	})
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/inshore-dev/inshore/webhook/audit"
 	"github.com/inshore-dev/inshore/webhook/mirror"
 	"github.com/inshore-dev/inshore/webhook/registration"
+	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/server"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -53,11 +54,11 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	store := &related.Store{}
+	store, daemons := &related.Store{}, rollout.NewDaemons(clock.RealClock{})
 	rollouts, gates := newDeadline(o, mgr, log.WithName("deadline"))
 	var auditor *audit.Audit // made of what tells it of changes
 	clusterMirror, err := mirror.New(mirror.Config{
-		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Store: store, Rollouts: rollouts,
+		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Store: store, Rollouts: rollouts, Daemons: daemons,
 		Changed: func(namespace string) { auditor.Changed(namespace) }, Log: log.WithName("mirror"),
 	})
 	if err != nil {
@@ -81,12 +82,12 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		return err
 	}
 	by := judging{
-		store: store, tracer: tracer,
+		store: store, daemons: daemons, tracer: tracer,
 		platform: func() v1alpha1.Platform {
 			return v1alpha1.Platform{Kubernetes: kubernetes.Get(), ReadinessGate: v1alpha1.ReadinessGate(o.readinessGate)}
 		},
 		rules: func() validate.Rules {
-			return validate.Rules{Engine: rules.Engine(), Exceptions: excepted.Get(), Now: time.Now()}
+			return validate.Rules{Engine: rules.Engine(), Exceptions: excepted.Get(), Enforcement: excepted.Enforcement(), Now: time.Now()}
 		},
 		ready: []func() error{clusterMirror.Ready, kubernetes.Ready, rules.Ready, excepted.Ready},
 	}

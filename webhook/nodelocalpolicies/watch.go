@@ -1,4 +1,4 @@
-package exceptions
+package nodelocalpolicies
 
 import (
 	"context"
@@ -22,18 +22,22 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 )
 
-// Config is what a [Watch] is made of. All fields are required.
+// Config is what a [Watch] is made of. All fields but Changed are required.
 type Config struct {
 	REST    *rest.Config
 	HTTP    *http.Client
 	Metrics prometheus.Registerer
+	// Changed is called when the policies say something else than before, the
+	// first time included. It must not block.
+	Changed func()
 	Clock   clock.Clock
 	Log     logr.Logger
 }
 
-// Watch keeps the exceptions of all NodeLocalPolicies. It is a manager.Runnable.
+// Watch keeps what all NodeLocalPolicies say. It is a manager.Runnable.
 //
 // It needs list and watch on nodelocalpolicies.inshore.dev.
 type Watch struct {
@@ -54,6 +58,7 @@ func New(config Config) (*Watch, error) {
 		return nil, err
 	}
 	w := &Watch{client: client, clock: config.Clock, log: config.Log}
+	w.held.changed = config.Changed
 	config.Metrics.MustRegister(&collector{held: &w.held, clock: config.Clock})
 	return w, nil
 }
@@ -109,7 +114,15 @@ const resource = "nodelocalpolicies"
 // Get returns the exceptions in force; nil before the first policy was seen.
 func (w *Watch) Get() *policies.Exceptions { return w.held.exceptions.Load() }
 
-// Ready is an error until it is known which exceptions there are.
+// Enforcement returns the policies in force, ready to be asked; nil before the
+// first policy was seen.
+func (w *Watch) Enforcement() *enforcement.Set { return w.held.enforcement.Load() }
+
+// Policies are all of them as they were seen last, with their status, by name. They
+// are not to be changed.
+func (w *Watch) Policies() []*v1alpha1.NodeLocalPolicy { return w.held.all() }
+
+// Ready is an error until it is known which policies there are.
 func (w *Watch) Ready() error {
 	if w.seen.Load() {
 		return nil
@@ -151,14 +164,14 @@ func (w *Watch) after(err error) time.Duration {
 	switch {
 	case apierrors.IsNotFound(err):
 		if !w.absent {
-			w.log.Info("There is no CRD nodelocalpolicies.inshore.dev: nothing is excepted until there is")
+			w.log.Info("There is no CRD nodelocalpolicies.inshore.dev: nothing is enforced and nothing excepted until there is")
 		}
 		w.absent = true
 		w.held.put(nil)
 		w.seen.Store(true)
 		return pauseAbsent
 	case err != nil:
-		w.log.Error(err, "Watching NodeLocalPolicies; the exceptions seen last stay in force")
+		w.log.Error(err, "Watching NodeLocalPolicies; those seen last stay in force")
 		return pauseFailed
 	}
 	return pause

@@ -1,4 +1,4 @@
-package exceptions
+package nodelocalpolicies
 
 import (
 	"fmt"
@@ -10,15 +10,19 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 )
 
-// held are the policies seen last, and the exceptions made of them.
+// held are the policies seen last, and what is made of them.
 type held struct {
-	mu         sync.Mutex
-	policies   map[string]*v1alpha1.NodeLocalPolicy
-	exceptions atomic.Pointer[policies.Exceptions]
-	// signature is that of the policies that the exceptions are of.
+	mu          sync.Mutex
+	policies    map[string]*v1alpha1.NodeLocalPolicy
+	exceptions  atomic.Pointer[policies.Exceptions]
+	enforcement atomic.Pointer[enforcement.Set]
+	// signature is that of the policies that these are made of.
 	signature string
+	// changed is called after they were made anew; nil for nobody.
+	changed func()
 }
 
 // put makes these the policies.
@@ -31,18 +35,42 @@ func (h *held) put(all map[string]*v1alpha1.NodeLocalPolicy) {
 	})
 }
 
-// change changes the policies and then the exceptions.
+// all are the policies as they were seen last, their status too, by name.
+func (h *held) all() []*v1alpha1.NodeLocalPolicy {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sorted()
+}
+
+func (h *held) sorted() []*v1alpha1.NodeLocalPolicy {
+	return slices.SortedFunc(maps.Values(h.policies), func(a, b *v1alpha1.NodeLocalPolicy) int {
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// change changes the policies and then what is made of them.
 func (h *held) change(how func(map[string]*v1alpha1.NodeLocalPolicy)) {
+	if h.update(how) && h.changed != nil {
+		h.changed()
+	}
+}
+
+func (h *held) update(how func(map[string]*v1alpha1.NodeLocalPolicy)) (changed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.policies == nil {
 		h.policies = map[string]*v1alpha1.NodeLocalPolicy{}
 	}
 	how(h.policies)
-	if key := signature(h.policies); h.exceptions.Load() == nil || key != h.signature {
-		h.signature = key
-		h.exceptions.Store(policies.NewExceptions(slices.Collect(maps.Values(h.policies))))
+	key := signature(h.policies)
+	if h.exceptions.Load() != nil && key == h.signature {
+		return false
 	}
+	h.signature = key
+	all := h.sorted()
+	h.exceptions.Store(policies.NewExceptions(all))
+	h.enforcement.Store(enforcement.New(all))
+	return true
 }
 
 // signature tells whether any spec changed: the generation is counted up when one

@@ -1,4 +1,4 @@
-package exceptions
+package nodelocalpolicies
 
 import (
 	"context"
@@ -102,11 +102,21 @@ func eventually(t *testing.T, what string, check func() bool) {
 
 func start(t *testing.T, a *apiServer) (*Watch, *clocktesting.FakeClock) {
 	t.Helper()
+	return startCounting(t, a, nil)
+}
+
+// startCounting counts how often the policies came to say something else.
+func startCounting(t *testing.T, a *apiServer, changes *atomic.Int32) (*Watch, *clocktesting.FakeClock) {
+	t.Helper()
+	var changed func()
+	if changes != nil {
+		changed = func() { changes.Add(1) }
+	}
 	listener := httptest.NewServer(a)
 	clock := clocktesting.NewFakeClock(today)
 	w, err := New(Config{
 		REST: &rest.Config{Host: listener.URL}, HTTP: listener.Client(),
-		Metrics: prometheus.NewRegistry(), Clock: clock, Log: logr.Discard(),
+		Metrics: prometheus.NewRegistry(), Changed: changed, Clock: clock, Log: logr.Discard(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +158,34 @@ func TestExceptionsFollowTheCluster(t *testing.T) {
 	eventually(t, "a policy that lost its exception", func() bool { return !excepted(w, "a") && excepted(w, "b") })
 	a.send(t, "DELETED", policy("two"))
 	eventually(t, "a policy that is gone", func() bool { return !excepted(w, "b") })
+}
+
+func TestEnforcementFollowsTheCluster(t *testing.T) {
+	a := &apiServer{events: make(chan string), listed: []v1alpha1.NodeLocalPolicy{policy("one")}}
+	a.installed.Store(true)
+	var changes atomic.Int32
+	w, _ := startCounting(t, a, &changes)
+	eventually(t, "the first list", func() bool { return w.Ready() == nil })
+	two := policy("two")
+	two.Spec.Priority = 10
+	a.send(t, "ADDED", two)
+	eventually(t, "an added policy", func() bool { return len(w.Enforcement().Policies()) == 2 })
+	if first := w.Enforcement().Policies()[0].Name; first != "two" {
+		t.Errorf("the first by precedence is %s, want the one with the highest priority", first)
+	}
+	if names := w.Policies(); names[0].Name != "one" || names[1].Name != "two" {
+		t.Errorf("all are %s and %s, want them by name", names[0].Name, names[1].Name)
+	}
+	before := w.Enforcement()
+	two.Status.Matched = 3
+	a.send(t, "MODIFIED", two)
+	eventually(t, "a status", func() bool { return w.Policies()[1].Status.Matched == 3 })
+	if w.Enforcement() != before {
+		t.Error("a status that was written made another set of policies")
+	}
+	if got := changes.Load(); got != 2 {
+		t.Errorf("told of %d changes, want 2: the list and the policy that was added", got)
+	}
 }
 
 func TestWithoutTheCRDNothingIsExceptedUntilItComes(t *testing.T) {
