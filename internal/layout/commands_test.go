@@ -32,6 +32,8 @@ var runBy = map[string]string{
 	"kubectl -n inshore-system create configmap acme-rules --from-file=examples/rules/team_label": "e2e/scenarios: TestRulesOfYourOwn",
 	"kubectl -n inshore-system label configmap acme-rules inshore.dev/policy=true":                "e2e/scenarios: TestRulesOfYourOwn",
 
+	"inshore native --static policies --static-path /etc/kubernetes/inshore": "e2e/apiserver: TestPoliciesFromFiles, in a folder of its own",
+
 	"make help":     "Makefile: test",
 	"make bench":    "Makefile: test, with one iteration each",
 	"make demo":     "Makefile: test",
