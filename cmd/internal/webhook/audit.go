@@ -50,9 +50,9 @@ func (o *auditOptions) validate() error {
 }
 
 // newExceptions returns what keeps the exceptions up to date.
-func newExceptions(mgr manager.Manager, log logr.Logger) (*nodelocalpolicies.Watch, error) {
+func newExceptions(mgr manager.Manager, changed func(), log logr.Logger) (*nodelocalpolicies.Watch, error) {
 	return nodelocalpolicies.New(nodelocalpolicies.Config{
-		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Metrics: metrics.Registry, Clock: clock.RealClock{}, Log: log,
+		REST: mgr.GetConfig(), HTTP: mgr.GetHTTPClient(), Metrics: metrics.Registry, Changed: changed, Clock: clock.RealClock{}, Log: log,
 	})
 }
 

@@ -50,8 +50,12 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	excepted, err := newExceptions(mgr, log.WithName("exceptions"))
+	var registrar *registration.Writer // made of what tells it of changes
+	excepted, err := newExceptions(mgr, func() { registrar.Wake() }, log.WithName("exceptions"))
 	if err != nil {
+		return err
+	}
+	if registrar, err = newRegistration(mgr, excepted, log.WithName("registration")); err != nil {
 		return err
 	}
 	store, daemons := &related.Store{}, rollout.NewDaemons(clock.RealClock{})
@@ -124,7 +128,7 @@ func run(ctx context.Context, o *options, log logr.Logger) error {
 		return err
 	}
 	frugal := newFrugality(log.WithName("memory"), clusterMirror.Ready, rules.Ready)
-	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, callers, listener, healthServer, gates, decisions, rules, excepted, auditor, frugal, tracer} {
+	for _, runnable := range []manager.Runnable{clusterMirror, kubernetes, certificate, callers, listener, healthServer, gates, decisions, rules, excepted, registrar, auditor, frugal, tracer} {
 		if err := mgr.Add(runnable); err != nil {
 			return fmt.Errorf("preparing to start: %w", err)
 		}
