@@ -19,7 +19,8 @@ import (
 //     reaches, and who else mounts its host paths.
 //
 // What is found is the caller's. It has no annotations but ours, and not
-// [v1alpha1.AnnotationPrevious], which no rule asks about.
+// [v1alpha1.AnnotationPrevious], which no rule asks about. Of an object that follows
+// a policy they are the words that hold for it.
 func (s *Store) For(object input.Object) input.Related {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -45,18 +46,25 @@ func (s *Store) For(object input.Object) input.Related {
 // complete makes what was unpacked what rules see of related objects.
 func complete(related *input.Related, namespace string) {
 	for _, found := range related.DaemonSets {
-		asRelated(&found.Metadata, namespace)
+		asRelated(&found.Metadata, v1alpha1.KindDaemonSet, namespace)
 	}
 	for _, found := range related.Workloads {
-		asRelated(&found.Metadata, namespace)
+		asRelated(&found.Metadata, "", namespace)
 	}
 	for _, found := range related.Services {
-		asRelated(&found.Metadata, namespace)
+		asRelated(&found.Metadata, v1alpha1.KindService, namespace)
 	}
 }
 
-func asRelated(meta *input.Metadata, namespace string) {
+// asRelated makes the metadata of a kind what rules see: of an object that follows a
+// policy the words that hold for it, as if it were annotated with them.
+func asRelated(meta *input.Metadata, kind v1alpha1.Kind, namespace string) {
 	meta.Namespace = namespace
+	if meta.Annotations[v1alpha1.AnnotationEnforcedBy] != "" {
+		if intent, errs := v1alpha1.Parse(kind, meta.Annotations); len(errs) == 0 {
+			meta.Annotations = intent.Annotations()
+		}
+	}
 	delete(meta.Annotations, v1alpha1.AnnotationPrevious)
 	if len(meta.Annotations) == 0 {
 		meta.Annotations = nil

@@ -1,6 +1,7 @@
 package related_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -68,5 +69,20 @@ func TestWhatAPolicyMayHoldForIsListed(t *testing.T) {
 	}
 	if want := []string{"DaemonSet core/plain", "Service core/b", "Service core/plain"}; !slices.Equal(got, want) {
 		t.Errorf("listed %q, want %q: sorted, annotated or not, no workloads", got, want)
+	}
+}
+
+func TestWhatFollowsAPolicyIsRelatedByTheWordsThatHold(t *testing.T) {
+	store := &related.Store{}
+	followed := v1alpha1.NewEnforcedBy("everyone", v1alpha1.Intent{NodeLocal: "required", NoLocalEndpoint: "fallback"}, "")
+	s := service("mcrouter", labels{"app": "mcrouter"})
+	s.Metadata.Annotations = map[string]string{
+		v1alpha1.AnnotationEnforcedBy: followed.String(), v1alpha1.AnnotationNoLocalEndpoint: "drop",
+	}
+	store.PutService(s)
+	found := store.For(daemonSet("mcrouter", labels{"app": "mcrouter"})).Services
+	want := map[string]string{v1alpha1.AnnotationNodeLocal: "required", v1alpha1.AnnotationNoLocalEndpoint: "drop"}
+	if len(found) != 1 || !maps.Equal(found[0].Metadata.Annotations, want) {
+		t.Errorf("rules see %v, want %v: the policy's words under its own", found[0].Metadata.Annotations, want)
 	}
 }
