@@ -16,6 +16,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/tracing"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -42,6 +43,8 @@ type Config struct {
 	// Namespace is our own, where the Lease is.
 	Namespace string
 
+	// Daemons is what the mirror tells of every DaemonSet.
+	Daemons *rollout.Daemons
 	// Store is what the mirror fills, and Ready its error until it has.
 	Store *related.Store
 	Ready func() error
@@ -55,6 +58,8 @@ type Config struct {
 	Platform   func() v1alpha1.Platform
 
 	Metrics *Metrics
+	// PolicyMetrics are about roll-outs.
+	PolicyMetrics *PolicyMetrics
 	// Tracer is optional.
 	Tracer *tracing.Tracer
 	Events events.EventRecorder
@@ -66,10 +71,13 @@ type Config struct {
 //
 // It needs get, create and update of Lease [LeaseName] in its namespace; list,
 // create, patch and delete of reports.openreports.io; create and patch of events;
-// for repair get and patch of services and daemonsets.
+// for repair and roll-outs get and patch of services and daemonsets, list of
+// nodelocalpolicies.inshore.dev and patch of their status.
 type Audit struct {
 	Config
-	client    rest.Interface
+	client rest.Interface
+	// rolls is for roll-outs, whose pace is the policies'.
+	rolls     rest.Interface
 	candidate *candidate
 	// term is the leadership under way; nil without.
 	term atomic.Pointer[term]
@@ -77,7 +85,11 @@ type Audit struct {
 
 // New returns an Audit that does nothing before Start.
 func New(config Config) (*Audit, error) {
-	client, err := newClient(config.REST, config.HTTP)
+	client, err := newClient(config.REST, config.HTTP, requestRate, requestBurst)
+	if err != nil {
+		return nil, err
+	}
+	rolls, err := newClient(config.REST, config.HTTP, rollRate, rollBurst)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +98,7 @@ func New(config Config) (*Audit, error) {
 		return nil, fmt.Errorf("preparing to elect who audits: %w", err)
 	}
 	return &Audit{
-		Config: config, client: client,
+		Config: config, client: client, rolls: rolls,
 		candidate: &candidate{leases: leases, namespace: config.Namespace, times: leaseTimes, log: config.Log},
 	}, nil
 }
@@ -95,10 +107,14 @@ func New(config Config) (*Audit, error) {
 // for a first pass over a thousand namespaces within a minute.
 const requestRate, requestBurst = 20, 40
 
+// The same for roll-outs: twice the highest pace there is, since an object is read
+// before it is written.
+const rollRate, rollBurst = 200, 20
+
 // newClient returns a client for raw JSON of any kind.
-func newClient(config *rest.Config, client *http.Client) (rest.Interface, error) {
+func newClient(config *rest.Config, client *http.Client, rate float32, burst int) (rest.Interface, error) {
 	raw := rest.CopyConfig(config)
-	raw.QPS, raw.Burst = requestRate, requestBurst
+	raw.QPS, raw.Burst = rate, burst
 	raw.ContentType, raw.AcceptContentTypes = runtime.ContentTypeJSON, ""
 	raw.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
 	// Our own repairs' admission warnings are the object's owner's to read.
@@ -140,6 +156,7 @@ func (a *Audit) Changed(namespace string) {
 func (a *Audit) lead(ctx context.Context) {
 	a.Metrics.lead(true)
 	defer a.Metrics.lead(false)
+	defer a.PolicyMetrics.reset()
 	term := newTerm(a)
 	a.term.Store(term)
 	defer a.term.Store(nil)

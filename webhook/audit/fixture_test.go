@@ -20,8 +20,10 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
+	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -37,6 +39,9 @@ type world struct {
 	events     *events.FakeRecorder
 	registry   *prometheus.Registry
 	exceptions *policies.Exceptions
+	daemons    *rollout.Daemons
+	// policies are those of the cluster, by atomic since a term asks when it likes.
+	policies atomic.Pointer[enforcement.Set]
 	// unregistered switches mutation off.
 	unregistered atomic.Bool
 }
@@ -56,13 +61,14 @@ func newWorld(t testing.TB, mode Mode) *world {
 		t: t, api: &apiServer{objects: map[string]map[string]any{}}, store: &related.Store{},
 		clock: clocktesting.NewFakeClock(today), events: events.NewFakeRecorder(1000), registry: prometheus.NewRegistry(),
 	}
+	w.daemons = rollout.NewDaemons(w.clock)
 	listener := httptest.NewServer(w.api)
 	t.Cleanup(listener.Close)
 	audit, err := New(Config{
 		Mode: mode, RepairRate: 1e6, REST: &rest.Config{Host: listener.URL}, HTTP: listener.Client(), Namespace: "inshore-system",
 		Store: w.store, Ready: func() error { return nil },
 		Rules: func() validate.Rules {
-			return validate.Rules{Engine: engine, Exceptions: w.exceptions, Now: w.clock.Now()}
+			return validate.Rules{Engine: engine, Exceptions: w.exceptions, Enforcement: w.policies.Load(), Now: w.clock.Now()}
 		},
 		Registered: func() error {
 			if w.unregistered.Load() {
@@ -71,7 +77,7 @@ func newWorld(t testing.TB, mode Mode) *world {
 			return nil
 		},
 		Platform: func() v1alpha1.Platform { return v1alpha1.Platform{Kubernetes: v1alpha1.Version{Major: 1, Minor: 36}} },
-		Metrics:  NewMetrics(w.registry), Events: w.events, Clock: w.clock, Log: logr.Discard(),
+		Metrics:  NewMetrics(w.registry), PolicyMetrics: NewPolicyMetrics(w.registry), Daemons: w.daemons, Events: w.events, Clock: w.clock, Log: logr.Discard(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/flowcontrol"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/webhook/excerpt"
 )
 
@@ -103,11 +104,24 @@ func (n *notices) onObject(ctx context.Context, object target, kind, reason, act
 
 // onRepair writes an event on an object that repair has just read.
 func (n *notices) onRepair(object target, uid, kind, reason, note string) {
+	n.onChange(object, uid, kind, reason, actionRepair, note)
+}
+
+// onPolicy writes an event on a NodeLocalPolicy. There are few of them.
+func (n *notices) onPolicy(name string, uid types.UID, kind, reason, note string) {
+	n.metrics.events.WithLabelValues(sent).Inc()
+	n.events.Eventf(&corev1.ObjectReference{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: "NodeLocalPolicy", Name: name, UID: uid,
+	}, nil, kind, reason, actionRollout, "%s", excerpt.Of(note, excerpt.MaxNote))
+}
+
+// onChange writes an event on an object that was read to be changed.
+func (n *notices) onChange(object target, uid, kind, reason, action, note string) {
 	if !n.bucket.TryAccept() {
 		n.metrics.events.WithLabelValues(dropped).Inc()
 		return
 	}
-	n.send(object, types.UID(uid), kind, reason, actionRepair, note)
+	n.send(object, types.UID(uid), kind, reason, action, note)
 }
 
 func (n *notices) send(object target, uid types.UID, kind, reason, action, note string) {

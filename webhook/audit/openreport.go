@@ -1,5 +1,7 @@
 package audit
 
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 // report is what we write of OpenReports' Report (openreports.io/v1alpha1). The
 // project's Go module would bring a client of its own for every kind; a test
 // decodes what we write into its types.
@@ -19,6 +21,9 @@ type reportMetadata struct {
 	Namespace   string            `json:"namespace"`
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations,omitempty"`
+	// OwnerReferences are to our Namespace: the garbage collector deletes the
+	// reports of all namespaces when Inshore is uninstalled.
+	OwnerReferences []metav1.OwnerReference `json:"ownerReferences,omitempty"`
 }
 
 type configuration struct {

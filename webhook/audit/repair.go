@@ -7,25 +7,13 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 
-	"github.com/inshore-dev/inshore/api/v1alpha1"
-	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 )
-
-// stored is what repair reads of an object: the projection that mutation works
-// on, and what binds the patch to this very version.
-type stored struct {
-	object       input.Object
-	uid, version string
-}
 
 // repair patches an object as admission would have. The result is a label;
 // empty if there was nothing to do.
@@ -77,64 +65,6 @@ func (r *repairer) repair(ctx context.Context, object target) (result string, er
 		return denied, err
 	}
 	return failed, err
-}
-
-// read reads an object from the API server: the mirror may be behind, and keeps
-// neither UID nor version.
-func (r *repairer) read(ctx context.Context, object target) (stored, error) {
-	text, err := r.client.Get().AbsPath(object.path()).DoRaw(ctx)
-	if err != nil {
-		return stored{}, fmt.Errorf("reading %s: %w", object, err)
-	}
-	var meta struct {
-		Metadata struct {
-			UID             string `json:"uid"`
-			ResourceVersion string `json:"resourceVersion"`
-		} `json:"metadata"`
-	}
-	if err := json.Unmarshal(text, &meta, jsontext.AllowDuplicateNames(true)); err != nil {
-		return stored{}, fmt.Errorf("reading %s: %w", object, err)
-	}
-	s := stored{uid: meta.Metadata.UID, version: meta.Metadata.ResourceVersion}
-	if object.kind == v1alpha1.KindService {
-		s.object = &input.Service{}
-	} else {
-		s.object = &input.DaemonSet{}
-	}
-	if err := json.Unmarshal(text, s.object, jsontext.AllowDuplicateNames(true)); err != nil {
-		return stored{}, fmt.Errorf("reading %s: %w", object, err)
-	}
-	return s, nil
-}
-
-// patch writes a patch into the version of the object that it was made from.
-func (r *repairer) patch(ctx context.Context, object target, now stored, patch mutate.Patch) error {
-	version, err := json.Marshal(now.version)
-	if err != nil {
-		return fmt.Errorf("writing the patch of %s: %w", object, err)
-	}
-	bound := append(mutate.Patch{{Op: "test", Path: "/metadata/resourceVersion", Value: version}}, patch...)
-	err = r.client.Patch(types.JSONPatchType).AbsPath(object.path()).Param("fieldManager", "inshore-repair").
-		Body(bound.AppendJSON(nil)).Do(ctx).Error()
-	if err != nil {
-		return fmt.Errorf("patching %s: %w", object, err)
-	}
-	return nil
-}
-
-// changedMeanwhile reports whether a patch failed because the object is no
-// longer the version that it was made from. The API server answers a failing
-// test of a JSON patch with the same 422 as a value that it does not like, so the
-// object has to be looked at.
-func (r *repairer) changedMeanwhile(ctx context.Context, object target, version string, err error) bool {
-	if apierrors.IsConflict(err) {
-		return true
-	}
-	if code(err) != http.StatusUnprocessableEntity {
-		return false
-	}
-	now, err := r.read(ctx, object)
-	return err == nil && now.version != version
 }
 
 // refused reports whether trying again is of no use before something changes:

@@ -33,6 +33,7 @@ const (
 // repairer patches objects that admission missed, one at a time.
 type repairer struct {
 	*Audit
+	objects
 	notices  *notices
 	queue    workqueue.TypedRateLimitingInterface[target]
 	limit    flowcontrol.RateLimiter
@@ -58,7 +59,7 @@ type attempt struct {
 
 func newRepairer(a *Audit, notices *notices, mark func(string)) *repairer {
 	return &repairer{
-		Audit: a, notices: notices, mark: mark,
+		Audit: a, objects: objects{a.client, "inshore-repair"}, notices: notices, mark: mark,
 		queue: workqueue.NewTypedRateLimitingQueueWithConfig(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[target](retryFirst, retryLast),
 			workqueue.TypedRateLimitingQueueConfig[target]{Clock: a.Clock}),

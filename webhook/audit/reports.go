@@ -33,7 +33,10 @@ var errNoReports = errors.New("the CRD reports.openreports.io is not installed")
 // reports are those in the cluster, as far as we know.
 type reports struct {
 	client rest.Interface
-	mu     sync.Mutex
+	// home is our namespace, which owns all reports; owner is it, once it was read.
+	home  string
+	owner []metav1.OwnerReference
+	mu    sync.Mutex
 	// digests are by namespace, of what is there; empty for a report that is
 	// there and does not say what we wrote.
 	digests map[string]string
@@ -62,6 +65,41 @@ func (r *report) seal() error {
 	}
 	sum := sha256.Sum256(text)
 	r.Metadata.Annotations = map[string]string{annotationDigest: hex.EncodeToString(sum[:8])}
+	return nil
+}
+
+// of is the report about what was found.
+func (r *reports) of(found *tally) *report {
+	report := found.report()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	report.Metadata.OwnerReferences = r.owner
+	return report
+}
+
+// learnOwner reads our namespace. Without it, which happens only outside a
+// cluster, reports belong to nobody.
+func (r *reports) learnOwner(ctx context.Context) error {
+	r.mu.Lock()
+	known := r.owner != nil
+	r.mu.Unlock()
+	if known {
+		return nil
+	}
+	text, err := r.client.Get().AbsPath("/api/v1/namespaces", r.home).SetHeader("Accept", mediaPartial).DoRaw(ctx)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading namespace %s: %w", r.home, err)
+	}
+	var found metav1.PartialObjectMetadata
+	if err := json.Unmarshal(text, &found); err != nil {
+		return fmt.Errorf("reading namespace %s: %w", r.home, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.owner = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: r.home, UID: found.UID}}
 	return nil
 }
 

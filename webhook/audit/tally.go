@@ -9,6 +9,7 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/webhook/excerpt"
+	"github.com/inshore-dev/inshore/webhook/govern"
 )
 
 // RuleMissed is the rule of a report's entry about an object that admission has
@@ -68,23 +69,62 @@ func (t *tally) add(i Inspection, unrepaired string) {
 		t.warns = limited(t.warns, missed(i, unrepaired))
 	}
 	for _, result := range i.Decision.Results {
-		t.found[finding{result.ID, result.Severity}]++
-		if result.Severity == policies.SeverityError {
-			t.fails = limited(t.fails, violation(subject, result, resultFail, severityHigh))
-		} else {
-			t.warns = limited(t.warns, violation(subject, result, resultWarn, severityMedium))
-		}
+		t.find(subject, result, i.Position.Followed)
+	}
+	trial := i.trial()
+	for _, result := range trial {
+		t.find(subject, result, i.Position.Policy.Name)
 	}
 	for _, excepted := range i.Decision.Excepted {
 		t.excepted[excepted.ID]++
 		t.skips = limited(t.skips, exception(subject, excepted))
 	}
-	if len(i.Decision.Results) == 0 && len(i.Decision.Excepted) == 0 && unrepaired == "" {
+	if len(i.Decision.Results) == 0 && len(i.Decision.Excepted) == 0 && len(trial) == 0 && unrepaired == "" {
 		t.clean++
 	}
-	if i.Decision.Denied() {
-		t.denied[targetOf(i.Object)] = rules(i.Decision.Errors())
+	if errors := slices.Concat(i.Decision.Errors(), policies.Decision{Results: trial}.Errors()); len(errors) > 0 {
+		t.denied[targetOf(i.Object)] = rules(errors)
 	}
+}
+
+// find counts a result. policy is the NodeLocalPolicy that it is about, if any.
+func (t *tally) find(subject reference, result policies.Result, policy string) {
+	t.found[finding{result.ID, result.Severity}]++
+	if result.Severity == policies.SeverityError {
+		t.fails = limited(t.fails, by(policy, violation(subject, result, resultFail, severityHigh)))
+	} else {
+		t.warns = limited(t.warns, by(policy, violation(subject, result, resultWarn, severityMedium)))
+	}
+}
+
+// by puts the name of the NodeLocalPolicy into an entry that is about one.
+func by(policy string, e entry) entry {
+	if policy != "" {
+		e.Properties["policy"] = policy
+	}
+	return e
+}
+
+// trial are the rules that keep the object from following the policy that holds
+// for it. While the policy is not enforced they are warnings: nobody is refused
+// anything yet.
+func (i *Inspection) trial() []policies.Result {
+	p := i.Position
+	if p.Policy == nil || p.Standing != govern.Violating {
+		return nil
+	}
+	var results []policies.Result
+	for _, result := range p.Trial.Errors() {
+		if slices.ContainsFunc(p.Decision.Results, func(r policies.Result) bool { return r.ID == result.ID && r.Field == result.Field }) {
+			continue
+		}
+		if p.Policy.Spec.Enforcement != v1alpha1.EnforcementEnforce {
+			result.Severity = policies.SeverityWarning
+		}
+		result.Message = "under NodeLocalPolicy " + p.Policy.Name + ": " + result.Message
+		results = append(results, result)
+	}
+	return results
 }
 
 func limited(entries []entry, next entry) []entry {

@@ -12,6 +12,7 @@ import (
 
 	"k8s.io/client-go/util/workqueue"
 
+	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
@@ -43,6 +44,7 @@ type term struct {
 	queue    workqueue.TypedRateLimitingInterface[string]
 	reports  *reports
 	repairer *repairer
+	roller   *roller
 	notices  *notices
 	// all asks for everything to be judged again.
 	all atomic.Bool
@@ -69,9 +71,10 @@ func newTerm(a *Audit) *term {
 	queue := workqueue.NewTypedRateLimitingQueueWithConfig(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[string](retryFirst, retryLast),
 		workqueue.TypedRateLimitingQueueConfig[string]{Clock: a.Clock})
-	t := &term{Audit: a, queue: queue, reports: &reports{client: a.client, digests: map[string]string{}}, took: map[string]time.Duration{}}
+	t := &term{Audit: a, queue: queue, reports: &reports{client: a.client, home: a.Namespace, digests: map[string]string{}}, took: map[string]time.Duration{}}
 	t.notices = newNotices(a)
 	t.repairer = newRepairer(a, t.notices, t.mark)
+	t.roller = newRoller(a)
 	return t
 }
 
@@ -81,11 +84,14 @@ func (t *term) run(ctx context.Context) {
 		return
 	}
 	t.learn(ctx)
+	t.roller.learn(ctx)
+	t.observe(t.Rules())
 	t.markAll()
 	var group sync.WaitGroup
 	group.Go(func() { t.look(ctx) })
 	group.Go(func() { t.work(ctx) })
 	group.Go(func() { t.repairer.work(ctx) })
+	group.Go(func() { t.roller.run(ctx) })
 	<-ctx.Done()
 	t.queue.ShutDown()
 	t.repairer.queue.ShutDown()
@@ -107,6 +113,9 @@ func (t *term) await(ctx context.Context) bool {
 // learn looks which reports there are, and says so if there can be none.
 func (t *term) learn(ctx context.Context) {
 	err := t.reports.load(ctx)
+	if err == nil {
+		err = t.reports.learnOwner(ctx)
+	}
 	t.writes.Store(err == nil)
 	before := t.lacks
 	switch {
@@ -147,6 +156,7 @@ func (t *term) markAll() {
 func (t *term) look(ctx context.Context) {
 	rules, platform, registered := t.Rules(), t.Platform(), t.Registered() == nil
 	swept, learnt, marked := rules.Now, rules.Now, time.Time{}
+	edited := time.Time{} // when what holds changed first since everything was judged by it
 	ticker := t.Clock.NewTicker(lookInterval)
 	defer ticker.Stop()
 	for {
@@ -173,7 +183,16 @@ func (t *term) look(ctx context.Context) {
 		if due {
 			marked = now
 		}
-		if due || differ(rules, nowRules) || platform != nowPlatform || registered != nowRegistered {
+		// A policy that is edited many times is judged by at the end.
+		edits := differ(rules, nowRules)
+		if edits && edited.IsZero() {
+			edited = now
+		}
+		if !edited.IsZero() && (!edits || now.Sub(edited) >= allInterval) {
+			due, edited = true, time.Time{}
+		}
+		t.observe(nowRules)
+		if due || platform != nowPlatform || registered != nowRegistered {
 			t.markAll()
 		}
 		rules, platform, registered = nowRules, nowPlatform, nowRegistered
@@ -181,9 +200,14 @@ func (t *term) look(ctx context.Context) {
 	}
 }
 
+// observe tells the roller which policies there are.
+func (t *term) observe(rules validate.Rules) {
+	t.roller.observe(rules.Enforcement, t.Store.Namespaces(), t.Clock.Now())
+}
+
 // differ reports whether verdicts may differ between the two.
 func differ(before, now validate.Rules) bool {
-	return before.Engine != now.Engine || before.Exceptions != now.Exceptions || now.Exceptions.Turned(before.Now, now.Now)
+	return before.Engine != now.Engine || before.Exceptions != now.Exceptions || before.Enforcement != now.Enforcement || now.Exceptions.Turned(before.Now, now.Now)
 }
 
 // work judges one namespace after another.
@@ -231,9 +255,15 @@ func (t *term) pass(ctx context.Context, namespace string) (err error) {
 		span.End()
 	}()
 	span.Text("k8s.namespace.name", namespace)
+	began := t.Clock.Now() // before the rules are asked for: they are not older
 	rules, platform := t.Rules(), t.Platform()
+	objects := t.Store.Annotated
+	if len(rules.Enforcement.Policies()) > 0 {
+		objects = t.Store.Judged
+	}
 	found := newTally(namespace)
-	for object := range t.Store.Annotated(namespace) {
+	var standings []rollout.Object
+	for object := range objects(namespace) {
 		if object.Meta().DeletionTimestamp != "" {
 			continue
 		}
@@ -242,8 +272,14 @@ func (t *term) pass(ctx context.Context, namespace string) (err error) {
 			// A rule may have been cut short.
 			return ctx.Err()
 		}
-		found.add(inspection, t.repair(inspection))
+		if standing, concerned := rollout.Of(object, inspection.Position); concerned {
+			standings = append(standings, standing)
+		}
+		if inspection.takesPart() {
+			found.add(inspection, t.repair(inspection))
+		}
 	}
+	t.roller.judged(namespace, standings, began)
 	span.Count("inshore.audit.objects", found.objects)
 	span.Count("inshore.audit.missed", found.missed)
 	t.Metrics.show(found, rules.Now)
@@ -269,7 +305,7 @@ func (t *term) repair(i Inspection) (unrepaired string) {
 
 // unchanged reports whether the namespace's report in the cluster says the same.
 func (t *term) unchanged(found *tally) bool {
-	report := found.report()
+	report := t.reports.of(found)
 	if report.seal() != nil {
 		return false
 	}
@@ -282,7 +318,7 @@ func (t *term) write(ctx context.Context, found *tally) error {
 	if !t.writes.Load() {
 		return nil
 	}
-	operation, change := "apply", func() (bool, error) { return t.reports.apply(ctx, found.report()) }
+	operation, change := "apply", func() (bool, error) { return t.reports.apply(ctx, t.reports.of(found)) }
 	if found.objects == 0 {
 		operation, change = "delete", func() (bool, error) { return t.reports.remove(ctx, found.namespace) }
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/deadline"
+	"github.com/inshore-dev/inshore/webhook/rollout"
 )
 
 // Config is what a [Mirror] is made of. All fields but Changed are required.
@@ -34,6 +35,8 @@ type Config struct {
 	// Rollouts is told of every DaemonSet as it goes by, status and all, which the
 	// store does not keep. Nil where no node agent is installed.
 	Rollouts *deadline.Rollouts
+	// Daemons is told the same. It may be nil.
+	Daemons *rollout.Daemons
 	// Changed is told of each namespace in which the store changed, after it did;
 	// "" stands for a change that concerns all.
 	// It must not block: the watch waits for it. It may be nil.
@@ -91,8 +94,11 @@ func New(config Config) (*Mirror, error) {
 	return m, nil
 }
 
-// putDaemonSet is ProjectDaemonSet, and tells the rollouts.
+// putDaemonSet is ProjectDaemonSet, and tells those who read the status.
 func (c *Config) putDaemonSet(d *appsv1.DaemonSet) any {
+	if c.Daemons != nil {
+		c.Daemons.Put(d)
+	}
 	if c.Rollouts != nil {
 		c.Rollouts.Put(d)
 	}
@@ -103,6 +109,9 @@ func (c *Config) putDaemonSet(d *appsv1.DaemonSet) any {
 // watch's event of a deletion carries.
 func (c *Config) deleteDaemonSet(key cache.ObjectName) {
 	c.Store.DeleteDaemonSet(key.Namespace, key.Name)
+	if c.Daemons != nil {
+		c.Daemons.Delete(key.Namespace, key.Name)
+	}
 	if c.Rollouts != nil {
 		c.Rollouts.Delete(key.Namespace, key.Name)
 	}

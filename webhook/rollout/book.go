@@ -67,14 +67,13 @@ func (b *Book) Expect(namespaces []string) {
 }
 
 // Put replaces what is known of a namespace by what a pass found that began at a
-// time. exists is false for a namespace that is gone. The objects are the Book's
-// from now on.
-func (b *Book) Put(namespace string, objects []Object, began time.Time, exists bool) {
+// time. The objects are the Book's from now on.
+func (b *Book) Put(namespace string, objects []Object, began time.Time) {
 	before := b.namespaces[namespace]
 	if before != nil {
 		b.count(namespace, before.objects, -1)
 	}
-	if !exists {
+	if len(objects) == 0 {
 		b.forget(namespace, nil)
 		delete(b.namespaces, namespace)
 		return

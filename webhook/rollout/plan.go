@@ -24,6 +24,8 @@ const (
 	ReasonNotRegistered     = "NotRegistered"
 )
 
+const unseenMessage = "waiting to see what was written"
+
 // Policy is what the plan for one depends on.
 type Policy struct {
 	Name string
@@ -46,10 +48,14 @@ type Step struct {
 	Reason, Message string
 }
 
-// Halted reports whether the step is to wait for a person or for DaemonSets that
+// Halted reports whether the step is to wait for a person, or for DaemonSets that
 // do not come up.
 func (s Step) Halted() bool {
-	return s.Reason == ReasonPaused || s.Reason == ReasonViolationsRose || s.Reason == ReasonDaemonSetsUnready
+	switch s.Reason {
+	case ReasonPaused, ReasonViolationsRose, ReasonDaemonSetsUnready, ReasonNotRegistered:
+		return true
+	}
+	return false
 }
 
 // Next is the step to take for a policy.
@@ -123,7 +129,7 @@ func (b *Book) choose(p Policy, l *ledger, now time.Time, undo, full bool, waits
 			return step
 		}
 	}
-	step.Message = "waiting to see what was written"
+	step.Message = unseenMessage
 	if refused > 0 && step.Namespace == "" {
 		step.Message = fmt.Sprintf("the API server refuses to have %d objects changed; they are tried again, see their events", refused)
 	}

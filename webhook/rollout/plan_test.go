@@ -54,7 +54,7 @@ func (s *scene) put(namespace string, lines ...string) {
 		}
 		objects = append(objects, o)
 	}
-	s.book.Put(namespace, objects, s.clock.Now(), true)
+	s.book.Put(namespace, objects, s.clock.Now())
 }
 
 // daemonSet tells of a DaemonSet on three nodes.
@@ -309,7 +309,7 @@ func TestCountsFollowWhatIsPut(t *testing.T) {
 		t.Error(diff)
 	}
 	s.put("a", "service s follows")
-	s.book.Put("b", nil, s.clock.Now(), false)
+	s.book.Put("b", nil, s.clock.Now())
 	if diff := cmp.Diff(Counts{Matched: 1, Enforced: 1}, s.book.Counts("everyone")); diff != "" {
 		t.Error(diff)
 	}

@@ -75,7 +75,7 @@ func TestARollOutReachesEverythingInOrder(t *testing.T) {
 
 // judge puts a copy of what the mirror shows.
 func (s *simulation) judge(namespace string) {
-	s.book.Put(namespace, append([]Object(nil), s.objects[namespace]...), s.clock.Now(), true)
+	s.book.Put(namespace, append([]Object(nil), s.objects[namespace]...), s.clock.Now())
 }
 
 func (s *simulation) change(t *rapid.T, step Step, back time.Duration) {
