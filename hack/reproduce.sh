@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds a release twice, in two folders, each with a build cache that is empty,
+# and compares the digests. What is not committed is built too.
+#
+#   hack/reproduce.sh [PROGRAM…]    all three by default, which takes minutes
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export VERSION=v0.0.0-reproduced
+(($# == 0)) || export PROGRAMS="$*"
+
+for folder in here "there/with a longer name"; do
+  mkdir -p "$work/$folder"
+  git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+    [[ -e "$file" ]] && printf '%s\0' "$file"
+  done | tar --create --null --files-from=- | tar --extract --directory "$work/$folder"
+  echo "-- building in $folder, from an empty cache"
+  GOCACHE=$work/cache-${folder//[^a-z]/} HOME=$work GOMODCACHE=$(go env GOMODCACHE) GOPATH=$(go env GOPATH) \
+    "$work/$folder/hack/dist.sh" "$work/dist-${folder//[^a-z]/}"
+done
+
+if ! cmp "$work"/dist-*/SHA256SUMS; then
+  echo "the same source gives different programs" >&2
+  exit 1
+fi
+echo "both builds have the same digests"
