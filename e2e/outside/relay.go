@@ -25,7 +25,14 @@ func FreeAddress(t testing.TB) string {
 // returns where the API server finds it.
 func Relay(t testing.TB, c *cluster.Cluster, address string) string {
 	t.Helper()
-	listener, err := c.ControlPlane().Listen(t.Context(), "tcp", "127.0.0.1:0")
+	return RelayFrom(t, c, "127.0.0.1", address)
+}
+
+// RelayFrom is [Relay] that listens on another address of the control plane: the
+// loopback cannot be an endpoint of a Service.
+func RelayFrom(t testing.TB, c *cluster.Cluster, from, address string) string {
+	t.Helper()
+	listener, err := c.ControlPlane().Listen(t.Context(), "tcp", net.JoinHostPort(from, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
