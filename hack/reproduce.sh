@@ -13,11 +13,11 @@ export VERSION=v0.0.0-reproduced
 for folder in here "there/with a longer name"; do
   mkdir -p "$work/$folder"
   git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
-    [[ -e "$file" ]] && printf '%s\0' "$file"
+    if [[ -e "$file" ]]; then printf '%s\0' "$file"; fi
   done | tar --create --null --files-from=- | tar --extract --directory "$work/$folder"
   echo "-- building in $folder, from an empty cache"
-  GOCACHE=$work/cache-${folder//[^a-z]/} HOME=$work GOMODCACHE=$(go env GOMODCACHE) GOPATH=$(go env GOPATH) \
-    "$work/$folder/hack/dist.sh" "$work/dist-${folder//[^a-z]/}"
+  name=${folder//[^a-z]/}
+  GOCACHE=$work/cache-$name "$work/$folder/hack/dist.sh" "$work/dist-$name"
 done
 
 if ! cmp "$work"/dist-*/SHA256SUMS; then
