@@ -40,8 +40,8 @@ func request(store *related.Store, platform v1alpha1.Platform, object input.Obje
 	}
 }
 
-// takesPart reports whether the object has an annotation of ours or a policy that
+// TakesPart reports whether the object has an annotation of ours or a policy that
 // holds for it: others are none of our business.
-func (i *Inspection) takesPart() bool {
+func (i *Inspection) TakesPart() bool {
 	return i.Position.Policy != nil || v1alpha1.HasOurs(i.Object.Meta().Annotations)
 }

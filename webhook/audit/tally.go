@@ -71,7 +71,7 @@ func (t *tally) add(i Inspection, unrepaired string) {
 	for _, result := range i.Decision.Results {
 		t.find(subject, result, i.Position.Followed)
 	}
-	trial := i.trial()
+	trial := i.Policed()
 	for _, result := range trial {
 		t.find(subject, result, i.Position.Policy.Name)
 	}
@@ -105,10 +105,10 @@ func by(policy string, e entry) entry {
 	return e
 }
 
-// trial are the rules that keep the object from following the policy that holds
+// Policed are the rules that keep the object from following the policy that holds
 // for it. While the policy is not enforced they are warnings: nobody is refused
 // anything yet.
-func (i *Inspection) trial() []policies.Result {
+func (i *Inspection) Policed() []policies.Result {
 	p := i.Position
 	if p.Policy == nil || p.Standing != govern.Violating {
 		return nil

@@ -275,7 +275,7 @@ func (t *term) pass(ctx context.Context, namespace string) (err error) {
 		if standing, concerned := rollout.Of(object, inspection.Position); concerned {
 			standings = append(standings, standing)
 		}
-		if inspection.takesPart() {
+		if inspection.TakesPart() {
 			found.add(inspection, t.repair(inspection))
 		}
 	}
