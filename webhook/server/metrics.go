@@ -72,6 +72,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	// with rate(): start the ones that matter at zero.
 	for _, phase := range []phase{phaseMutate, phaseValidate} {
 		for kind := range kinds {
+			m.duration.WithLabelValues(string(phase), string(kind))
 			m.panics.WithLabelValues(string(phase), string(kind))
 			m.reviews.WithLabelValues(string(phase), string(kind), "", string(outcomeRefused))
 		}

@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/inshore-dev/inshore/webhook/server"
 )
 
-// newHealthServer answers probes on address. The manager stops it last, so that
+// newHealthServer answers probes on address, and shows them as metrics. The manager stops it last, so that
 // readiness is denied rather than unknown while we drain.
 func newHealthServer(address string, health *server.Health) (manager.Runnable, error) {
+	metrics.Registry.MustRegister(server.NewReadiness(health))
 	if address == "" {
 		return idle, nil
 	}
