@@ -46,13 +46,14 @@ func create(ctx context.Context, rules validate.Rules, r *Request, own v1alpha1.
 // kept is the record that an object has after an update. The package's
 // documentation says which and why.
 func kept(ctx context.Context, rules validate.Rules, r *Request, own v1alpha1.Intent) record {
-	stored, sent := recordOf(r.OldObject), recordOf(r.Object)
+	// What is sent is only compared: anybody may have written it.
+	stored, sent := recordOf(r.OldObject), r.Object.Meta().Annotations[v1alpha1.AnnotationEnforcedBy]
 	switch {
-	case stored.none() && sent.none():
+	case stored.none() && sent == "":
 		return record{}
 	case !stored.none() && (optsOut(own, stored.says.OptOut) || leaves(r)):
 		return record{}
-	case stored.text == sent.text:
+	case stored.text == sent:
 		return stored
 	}
 	policy, now := holding(rules, r), record{}
@@ -60,11 +61,11 @@ func kept(ctx context.Context, rules validate.Rules, r *Request, own v1alpha1.In
 		now = asked(policy, r.Object.Kind(), own)
 	}
 	switch {
-	case sent.text == now.text:
+	case sent == now.text:
 		return now
 	case stored.none():
 		return record{}
-	case sent.none() && enforced(policy) && policy.Name != stored.says.Policy && breaks(ctx, rules, r, write(r, own, now).Object):
+	case sent == "" && enforced(policy) && policy.Name != stored.says.Policy && breaks(ctx, rules, r, write(r, own, now).Object):
 		// The policy that it followed holds no more, and the one that does cannot
 		// be followed.
 		return record{}
