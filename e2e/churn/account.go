@@ -17,6 +17,8 @@ type Account struct {
 	Refused int
 	// Unavailable are requests that failed because somebody was not there, by whom and how.
 	Unavailable map[string]int
+	// Examples have an error for each key of Unavailable.
+	Examples map[string]string
 	// Missed are objects that were stored without the mutation: answered so, or found so where nobody answered.
 	// Unrepaired are those of them that were still so when the wait for repair ended, after RepairTook.
 	Missed, Unrepaired int
@@ -84,9 +86,19 @@ func (a *Account) answered() int {
 	return a.OK
 }
 
+// fail counts a request that failed because somebody was not there.
+func (a *Account) fail(why cause, err error) {
+	a.Unavailable[string(why)]++
+	a.Examples[string(why)] = err.Error()
+}
+
+func newAccount(phase string) *Account {
+	return &Account{Phase: phase, Unavailable: map[string]int{}, Examples: map[string]string{}}
+}
+
 // Sum is all accounts in one, of a name.
 func Sum(name string, accounts []*Account) *Account {
-	all := &Account{Phase: name, Unavailable: map[string]int{}}
+	all := newAccount(name)
 	for _, a := range accounts {
 		all.Requests += a.Requests
 		all.OK += a.OK
@@ -94,6 +106,7 @@ func Sum(name string, accounts []*Account) *Account {
 		for cause, n := range a.Unavailable {
 			all.Unavailable[cause] += n
 		}
+		maps.Copy(all.Examples, a.Examples)
 		all.Missed += a.Missed
 		all.Unrepaired += a.Unrepaired
 		all.RepairTook = max(all.RepairTook, a.RepairTook)

@@ -7,7 +7,8 @@ import (
 )
 
 func account(phase string, latencies ...time.Duration) *Account {
-	a := &Account{Phase: phase, Unavailable: map[string]int{}, Took: 2 * time.Second}
+	a := newAccount(phase)
+	a.Took = 2 * time.Second
 	for _, latency := range latencies {
 		a.add(latency, func(a *Account) { a.OK++ })
 	}

@@ -28,6 +28,8 @@ var symptoms = []struct {
 }{
 	{"connection refused", "webhook: connection refused"},
 	{"no endpoints available", "webhook: no endpoint"},
+	// An API server that has just started has yet to hear of Services.
+	{"not found", "webhook: Service not known yet"},
 	{"deadline exceeded", "webhook: no answer in time"},
 	{"Client.Timeout exceeded", "webhook: no answer in time"},
 	{"connection reset", "webhook: connection broke"},

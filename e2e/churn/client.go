@@ -150,7 +150,7 @@ func (c *client) done(a *Account, o *object, request func() (fault string, err e
 			a.Wrong = append(a.Wrong, fmt.Sprintf("%s was right, and refused: %v", o, err))
 			return
 		}
-		a.Unavailable[string(why)]++
+		a.fail(why, err)
 	})
 	switch {
 	case !why.decided():

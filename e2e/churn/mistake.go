@@ -49,6 +49,6 @@ func (c *client) mistaken(a *Account, o *object, request func() error) {
 			a.Refused++
 			return
 		}
-		a.Unavailable[string(why)]++
+		a.fail(why, err)
 	})
 }

@@ -57,7 +57,7 @@ const tailLimit = 3 * time.Minute
 // well again; then it waits for every answer and for repair. The account says what
 // came of it even if there is an error, which says what could not be done.
 func (s *Stream) During(ctx context.Context, phase string, happen func(context.Context) error) (*Account, error) {
-	a := &Account{Phase: phase, Unavailable: map[string]int{}}
+	a := newAccount(phase)
 	writing, stop := context.WithCancel(ctx)
 	var writers sync.WaitGroup
 	begin := time.Now()

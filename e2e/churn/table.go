@@ -24,6 +24,12 @@ func Table(accounts []*Account) string {
 		if causes := a.Causes(); len(causes) > 0 {
 			fmt.Fprintf(&text, "  %s: %s\n", a.Phase, strings.Join(causes, ", "))
 		}
+		// What has no name of ours is shown.
+		for why, example := range a.Examples {
+			if strings.HasPrefix(why, "API server: ") || strings.HasSuffix(why, ": other") {
+				fmt.Fprintf(&text, "    %s, for example: %.300s\n", why, example)
+			}
+		}
 		if a.Held > 0 {
 			fmt.Fprintf(&text, "  %s: %d requests were not begun, as too many were under way\n", a.Phase, a.Held)
 		}
