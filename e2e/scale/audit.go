@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/sets"
 )
@@ -41,6 +42,8 @@ func (l auditLog) flags() []string {
 type write struct {
 	verb, resource, namespace, name string
 	code                            int
+	// at is when the API server received it.
+	at time.Time
 }
 
 func (w write) String() string {
@@ -70,7 +73,8 @@ func parseWrites(text, user string) ([]write, error) {
 			User      struct{ Username string }
 			ObjectRef struct{ Resource, Subresource, Namespace, Name, APIGroup string }
 
-			ResponseStatus struct{ Code int }
+			ResponseStatus           struct{ Code int }
+			RequestReceivedTimestamp time.Time
 		}
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
 			return nil, fmt.Errorf("reading the audit log: %w", err)
@@ -83,7 +87,7 @@ func parseWrites(text, user string) ([]write, error) {
 		if ref.Subresource != "" {
 			resource += "/" + ref.Subresource
 		}
-		all = append(all, write{event.Verb, resource, ref.Namespace, ref.Name, event.ResponseStatus.Code})
+		all = append(all, write{event.Verb, resource, ref.Namespace, ref.Name, event.ResponseStatus.Code, event.RequestReceivedTimestamp})
 	}
 	return all, nil
 }

@@ -2,12 +2,13 @@ package scale
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestWritesAreReadFromTheAuditLog(t *testing.T) {
-	const text = `{"verb":"patch","user":{"username":"us"},"objectRef":{"resource":"reports","namespace":"a","name":"inshore","apiGroup":"openreports.io"},"responseStatus":{"code":200}}
+	const text = `{"verb":"patch","user":{"username":"us"},"objectRef":{"resource":"reports","namespace":"a","name":"inshore","apiGroup":"openreports.io"},"responseStatus":{"code":200},"requestReceivedTimestamp":"2026-11-22T12:00:00.500000Z"}
 {"verb":"patch","user":{"username":"them"},"objectRef":{"resource":"services","namespace":"a","name":"b"},"responseStatus":{"code":200}}
 {"verb":"watch","user":{"username":"us"},"objectRef":{"resource":"services"},"responseStatus":{"code":200}}
 {"verb":"update","user":{"username":"us"},"objectRef":{"resource":"pods","subresource":"status","namespace":"a","name":"b"},"responseStatus":{"code":409}}
@@ -17,8 +18,8 @@ func TestWritesAreReadFromTheAuditLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []write{
-		{"patch", "reports.openreports.io", "a", "inshore", 200},
-		{"update", "pods/status", "a", "b", 409},
+		{"patch", "reports.openreports.io", "a", "inshore", 200, time.Date(2026, 11, 22, 12, 0, 0, 5e8, time.UTC)},
+		{"update", "pods/status", "a", "b", 409, time.Time{}},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(write{})); diff != "" {
 		t.Error(diff)

@@ -36,7 +36,7 @@ func TestTenThousandObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := start(ctx, t, audit)
+	c := start(ctx, t, "scale", audit)
 	installReports(ctx, t, c)
 	began := time.Now()
 	if err := everybody.create(ctx, c.RESTConfig()); err != nil {
@@ -125,15 +125,15 @@ func again(ctx context.Context, t *testing.T, c *cluster.Cluster, audit auditLog
 }
 
 // start starts a cluster that ends with the test.
-func start(ctx context.Context, t *testing.T, audit auditLog) *cluster.Cluster {
+func start(ctx context.Context, t *testing.T, name string, audit auditLog) *cluster.Cluster {
 	t.Helper()
-	c, err := cluster.Start(ctx, cluster.Config{Name: "scale", APIServerArgs: audit.flags(), Progress: os.Stderr})
+	c, err := cluster.Start(ctx, cluster.Config{Name: name, APIServerArgs: audit.flags(), Progress: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			logs := filepath.Join(os.TempDir(), "inshore-logs-scale")
+			logs := filepath.Join(os.TempDir(), "inshore-logs-"+name)
 			t.Logf("the logs of every component are in %s (%v)", logs, c.CollectLogs(logs))
 		}
 		if err := c.Stop(); err != nil {
