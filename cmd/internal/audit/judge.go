@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -31,7 +32,8 @@ type Report struct {
 
 // Summary counts.
 type Summary struct {
-	// Objects are the Services and DaemonSets with an annotation of ours.
+	// Objects are the Services and DaemonSets with an annotation of ours, and those
+	// that a NodeLocalPolicy holds for.
 	Objects   int `json:"objects"`
 	Errors    int `json:"errors"`
 	Warnings  int `json:"warnings"`
@@ -69,7 +71,8 @@ type Mutation struct {
 	Patch  mutate.Patch `json:"patch"`
 }
 
-// Judge judges every object that carries an annotation of ours.
+// Judge judges every object that carries an annotation of ours or that a policy
+// holds for.
 func Judge(ctx context.Context, facts *Facts, rules validate.Rules, version string) *Report {
 	r := &Report{
 		Version: version, Kubernetes: facts.Platform.Kubernetes.String(), Revision: rules.Engine.Revision(), Notes: facts.Notes,
@@ -77,9 +80,12 @@ func Judge(ctx context.Context, facts *Facts, rules validate.Rules, version stri
 		Results: []Result{}, Excepted: []Excepted{}, Mutations: []Mutation{},
 	}
 	for _, namespace := range facts.Store.Namespaces() {
-		for object := range facts.Store.Annotated(namespace) {
-			if object.Meta().DeletionTimestamp == "" {
-				r.add(audit.Inspect(ctx, rules, facts.Platform, facts.Store, object))
+		for object := range facts.Store.Judged(namespace) {
+			if object.Meta().DeletionTimestamp != "" {
+				continue
+			}
+			if inspection := audit.Inspect(ctx, rules, facts.Platform, facts.Store, object); inspection.TakesPart() {
+				r.add(inspection)
 			}
 		}
 	}
@@ -89,7 +95,7 @@ func Judge(ctx context.Context, facts *Facts, rules validate.Rules, version stri
 func (r *Report) add(i audit.Inspection) {
 	object := nameOf(i.Object)
 	r.Summary.Objects++
-	for _, result := range i.Decision.Results {
+	for _, result := range slices.Concat(i.Decision.Results, i.Policed()) {
 		if result.Severity == policies.SeverityError {
 			r.Summary.Errors++
 		} else {

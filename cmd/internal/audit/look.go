@@ -30,6 +30,9 @@ type Config struct {
 	// ReadinessGate is the installation's default; empty asks the cluster whether
 	// the node agent is there.
 	ReadinessGate v1alpha1.ReadinessGate
+	// Keep has [Facts].Objects filled, for those who say what is to be written: the
+	// Store has no annotations of others.
+	Keep bool
 	// Progress is told what is being done; nil for nobody.
 	Progress func(string)
 }
@@ -39,8 +42,19 @@ type Facts struct {
 	Platform v1alpha1.Platform
 	Store    *related.Store
 	Policies []*v1alpha1.NodeLocalPolicy
+	// Objects are the Services and DaemonSets as they are stored, in no order; empty
+	// unless they were to be kept.
+	Objects []Stored
 	// Notes say what could not be seen and what is not known for that.
 	Notes []string
+}
+
+// Stored is a Service or a DaemonSet with what is seen of its pods.
+type Stored struct {
+	input.Object
+	// Pods are as many as the nodes that a DaemonSet is to run on, as its controller
+	// counted them last.
+	Pods int32
 }
 
 // Look lists what there is. The error is about something without which no verdict
@@ -55,7 +69,7 @@ func Look(ctx context.Context, config Config) (*Facts, error) {
 		look func() error
 	}{
 		{"reaching the cluster", func() error { return f.lookAtVersion(config.Client) }},
-		{"listing Services and DaemonSets", func() error { return f.lookAtObjects(ctx, config.Client, config.Namespace) }},
+		{"listing Services and DaemonSets", func() error { return f.lookAtObjects(ctx, config) }},
 		{"listing nodes and namespaces", func() error { return f.lookAround(ctx, config) }},
 		{"listing exceptions", func() error { return f.lookAtPolicies(ctx, config) }},
 		{"looking for the node agent", func() error { return f.lookForAgent(ctx, config) }},
@@ -81,14 +95,28 @@ func (f *Facts) lookAtVersion(client kubernetes.Interface) error {
 	return nil
 }
 
-func (f *Facts) lookAtObjects(ctx context.Context, client kubernetes.Interface, namespace string) error {
-	core, apps := client.CoreV1(), client.AppsV1()
+func (f *Facts) lookAtObjects(ctx context.Context, config Config) error {
+	core, apps, namespace := config.Client.CoreV1(), config.Client.AppsV1(), config.Namespace
 	return errors.Join(
-		each(ctx, "Services", core.Services(namespace).List, func(s *corev1.Service) { f.Store.PutService(mirror.ProjectService(s)) }),
-		each(ctx, "DaemonSets", apps.DaemonSets(namespace).List, func(d *appsv1.DaemonSet) { f.Store.PutDaemonSet(mirror.ProjectDaemonSet(d)) }),
+		each(ctx, "Services", core.Services(namespace).List, func(s *corev1.Service) {
+			service := mirror.ProjectService(s)
+			f.Store.PutService(service)
+			f.keep(config, Stored{Object: service})
+		}),
+		each(ctx, "DaemonSets", apps.DaemonSets(namespace).List, func(d *appsv1.DaemonSet) {
+			daemonSet := mirror.ProjectDaemonSet(d)
+			f.Store.PutDaemonSet(daemonSet)
+			f.keep(config, Stored{daemonSet, d.Status.DesiredNumberScheduled})
+		}),
 		each(ctx, "Deployments", apps.Deployments(namespace).List, func(d *appsv1.Deployment) { f.Store.PutWorkload(mirror.ProjectDeployment(d)) }),
 		each(ctx, "StatefulSets", apps.StatefulSets(namespace).List, func(s *appsv1.StatefulSet) { f.Store.PutWorkload(mirror.ProjectStatefulSet(s)) }),
 	)
+}
+
+func (f *Facts) keep(config Config, object Stored) {
+	if config.Keep {
+		f.Objects = append(f.Objects, object)
+	}
 }
 
 // lookAround lists what is not in a namespace. Who may see one namespace only may

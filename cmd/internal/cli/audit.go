@@ -14,6 +14,7 @@ import (
 	"github.com/inshore-dev/inshore/cmd/internal/audit"
 	"github.com/inshore-dev/inshore/cmd/internal/version"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 	"github.com/inshore-dev/inshore/webhook/nodelocalpolicies"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -25,8 +26,9 @@ func newAudit(streams Streams) *cobra.Command {
 		Use:   "audit",
 		Short: "Judge what is in a cluster already, as the webhook's audit does",
 		Long: `Audit lists the Services and DaemonSets in the cluster that your kubeconfig names,
-judges those with an annotation under inshore.dev/ as admission would if they were
-created today, and prints what it finds by namespace:
+judges those with an annotation under inshore.dev/, and those that a NodeLocalPolicy
+in the cluster holds for, as admission would if they were created today, and prints
+what it finds by namespace:
 
   error, warning  a rule is broken; the id and the words are those of admission and review
   excepted        a rule is broken, and a NodeLocalPolicy in the cluster excepts the object
@@ -37,8 +39,9 @@ one report (OpenReports) a namespace. Nothing is changed. You need to list Servi
 DaemonSets, Deployments and StatefulSets; nodes, namespaces and NodeLocalPolicies that
 you may not list are noted, and what depends on them is left out.
 
-Rules are the built-in ones and those of --policy: an installation that has loaded
-more judges by more.
+Rules are the built-in ones, those in ConfigMaps of the installation, if you may list
+them there, and those of --policy. A bundle that the installation downloads is noted;
+give it with --policy.
 
 Exit status:
   0  clean (or nothing as severe as --fail-on)
@@ -52,21 +55,17 @@ Exit status:
 	}
 	cluster.register(command.Flags())
 	command.Flags().StringVarP(&namespace, "namespace", "n", "", "only this namespace; empty for all")
-	gate := choose(command, "readiness-gate", "", "the gate of DaemonSets that choose none; auto is agent where the node agent is installed",
-		"auto", string(v1alpha1.ReadinessGateAgent), string(v1alpha1.ReadinessGateNone))
+	gate := addGateFlag(command)
 	output := choose(command, "output", "o", "how to write it", "text", "json")
 	failOn := choose(command, "fail-on", "", "the least severity that makes the exit status 1",
 		string(policies.SeverityError), string(policies.SeverityWarning))
-	folders := addPolicyFlag(command)
+	rules := addRuleFlags(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		config, err := auditConfig(&cluster, namespace)
+		config, err := auditConfig(&cluster, "audit", namespace, gate)
 		if err != nil {
 			return err
 		}
-		if gate.value != "auto" {
-			config.ReadinessGate = v1alpha1.ReadinessGate(gate.value)
-		}
-		report, err := runAudit(command.Context(), streams, config, *folders)
+		report, err := runAudit(command.Context(), streams, config, rules)
 		if err != nil {
 			return err
 		}
@@ -86,19 +85,26 @@ Exit status:
 	return command
 }
 
-func runAudit(ctx context.Context, streams Streams, config audit.Config, folders []string) (*audit.Report, error) {
-	engine, ours, err := loadPolicies(ctx, folders)
+func runAudit(ctx context.Context, streams Streams, config audit.Config, flags *ruleFlags) (*audit.Report, error) {
+	by, err := flags.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	notes := newNotes(streams)
+	defer notes.clear()
 	config.Progress = notes.say
 	facts, err := audit.Look(ctx, config)
-	notes.clear()
 	if err != nil {
 		return nil, err
 	}
-	rules := validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(append(facts.Policies, ours...)), Now: time.Now()}
+	if err := flags.join(ctx, config.Client, by, facts); err != nil {
+		return nil, err
+	}
+	rules := validate.Rules{
+		Engine: by.engine, Enforcement: enforcement.New(facts.Policies), Now: time.Now(),
+		Exceptions: policies.NewExceptions(append(facts.Policies, by.policies...)),
+	}
+	notes.say("judging")
 	report := audit.Judge(ctx, facts, rules, version.String())
 	if ctx.Err() != nil {
 		// A rule that was cut short is no verdict.
@@ -107,8 +113,14 @@ func runAudit(ctx context.Context, streams Streams, config audit.Config, folders
 	return report, nil
 }
 
-func auditConfig(cluster *clusterFlags, namespace string) (audit.Config, error) {
-	config, err := cluster.config("audit")
+// addGateFlag says which readiness gate the installation's default is.
+func addGateFlag(command *cobra.Command) *choice {
+	return choose(command, "readiness-gate", "", "the gate of DaemonSets that choose none; auto is agent where the node agent is installed",
+		"auto", string(v1alpha1.ReadinessGateAgent), string(v1alpha1.ReadinessGateNone))
+}
+
+func auditConfig(cluster *clusterFlags, command, namespace string, gate *choice) (audit.Config, error) {
+	config, err := cluster.config(command)
 	if err != nil {
 		return audit.Config{}, err
 	}
@@ -121,12 +133,16 @@ func auditConfig(cluster *clusterFlags, namespace string) (audit.Config, error) 
 	if err != nil {
 		return audit.Config{}, fmt.Errorf("preparing to talk to the cluster: %w", err)
 	}
-	return audit.Config{
+	result := audit.Config{
 		Client: client, Namespace: namespace,
 		Policies: func(ctx context.Context) ([]*v1alpha1.NodeLocalPolicy, error) {
 			return listPolicies(ctx, config, shared)
 		},
-	}, nil
+	}
+	if gate.value != "auto" {
+		result.ReadinessGate = v1alpha1.ReadinessGate(gate.value)
+	}
+	return result, nil
 }
 
 // protobuf is for the kinds that have it, which decode several times faster.

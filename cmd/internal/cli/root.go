@@ -84,6 +84,7 @@ Opt in with one annotation on a DaemonSet and on the Service in front of it:
       inshore.dev/node-local: required`,
 		Example: `  inshore review manifests/          # check a folder, exit 1 if something is wrong
   inshore explain -f daemonset.yaml  # what admission would fill in, and why
+  inshore plan -f policy.yaml        # what a NodeLocalPolicy would change in a cluster
   inshore doctor                     # is the installation well, on every node?`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -100,7 +101,7 @@ Opt in with one annotation on a DaemonSet and on the Service in front of it:
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(newNative(streams), newPolicy(streams))
-	root.AddCommand(newReview(streams), newExplain(streams), newAudit(streams), newDoctor(streams), newReplay(streams), newVersion(streams))
+	root.AddCommand(newReview(streams), newExplain(streams), newAudit(streams), newPlan(streams), newDoctor(streams), newReplay(streams), newVersion(streams))
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,8 +35,22 @@ func loadRules(ctx context.Context, sources []string) (validate.Rules, error) {
 // loadPolicies are the built-in rules with those of the sources, and the
 // NodeLocalPolicies there.
 func loadPolicies(ctx context.Context, sources []string) (*policies.Engine, []*v1alpha1.NodeLocalPolicy, error) {
-	var config policies.Config
-	var all []*v1alpha1.NodeLocalPolicy
+	bundles, all, err := readSources(ctx, sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	engine, err := policies.New(ctx, policies.Config{Bundles: bundles})
+	if err != nil {
+		return nil, nil, fmt.Errorf("loading the rules: %w", err)
+	}
+	if len(sources) > 0 && len(all) == 0 && len(policy.Own(engine)) == 0 {
+		return nil, nil, errors.New("--policy: no rule in it: a rule is a package with METADATA (custom.id) and a set violation; begin one with inshore policy new")
+	}
+	return engine, all, nil
+}
+
+// readSources are the rules of the sources, and the NodeLocalPolicies there.
+func readSources(ctx context.Context, sources []string) (bundles []fs.FS, all []*v1alpha1.NodeLocalPolicy, err error) {
 	for _, name := range sources {
 		source, err := policy.Open(ctx, name, nil)
 		if err != nil {
@@ -45,17 +60,10 @@ func loadPolicies(ctx context.Context, sources []string) (*policies.Engine, []*v
 		if err != nil {
 			return nil, nil, fmt.Errorf("--policy %s: %w", name, err)
 		}
-		config.Bundles = append(config.Bundles, policy.Bundles([]*policy.Source{source})...)
+		bundles = append(bundles, policy.Bundles([]*policy.Source{source})...)
 		all = append(all, found...)
 	}
-	engine, err := policies.New(ctx, config)
-	if err != nil {
-		return nil, nil, fmt.Errorf("loading the rules: %w", err)
-	}
-	if len(sources) > 0 && len(all) == 0 && len(policy.Own(engine)) == 0 {
-		return nil, nil, errors.New("--policy: no rule in it: a rule is a package with METADATA (custom.id) and a set violation; begin one with inshore policy new")
-	}
-	return engine, all, nil
+	return bundles, all, nil
 }
 
 // policiesIn are the NodeLocalPolicies of a folder; other sources hold none. A

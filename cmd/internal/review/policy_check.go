@@ -60,7 +60,7 @@ func checkSelector(path *field.Path, selector *metav1.LabelSelector) field.Error
 		return nil
 	}
 	errs := validation.ValidateLabelSelector(selector, validation.LabelSelectorValidationOptions{}, path)
-	errs = slices.DeleteFunc(errs, func(err *field.Error) bool { 
+	errs = slices.DeleteFunc(errs, func(err *field.Error) bool {
 		return strings.HasSuffix(err.Field, "].operator") && err.BadValue != metav1.LabelSelectorOperator("")
 	})
 	for key, value := range selector.MatchLabels {
