@@ -19,6 +19,7 @@ BENCHTIME   ?= 2s
 TESTED = $(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
 E2E    = $(foreach package,$(TESTED),$(if $(findstring /e2e/,$(package)),$(package)))
 UNIT   = $(filter-out $(E2E),$(TESTED))
+SOAK   = ./e2e/soak ./e2e/scale
 
 .PHONY: help
 help: ## What there is to make
@@ -30,7 +31,7 @@ demo: ## The main job on a real 3-node cluster, told step by step
 	$(GO) run ./e2e/cmd/demo
 
 .PHONY: test
-test: help lint unit race quickstart fuzz bench-once demo e2e ## Everything that CI runs
+test: help lint vuln unit race quickstart reproduce fuzz bench-once demo e2e ## Everything that CI runs
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck, clang-format; that eBPF objects and CRD are what they are made from
@@ -38,7 +39,7 @@ lint: ## gofmt, go vet, staticcheck, clang-format; that eBPF objects and CRD are
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
-	$(GO) vet -tags soak ./e2e/soak
+	$(GO) vet -tags soak $(SOAK)
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 	hack/bpf.sh
@@ -52,12 +53,26 @@ unit: ## Unit, property, golden and policy tests
 .PHONY: race
 race: ## The packages that share memory, under the race detector; -short: fewer cases a property
 	@echo "== race"
-	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./policies/reload/... ./webhook/mirror/... ./webhook/deadline/... ./webhook/audit/... ./webhook/bundles/... ./webhook/nodelocalpolicies/... ./webhook/decisionlog/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
+	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./policies/reload/... ./webhook/mirror/... ./webhook/deadline/... ./webhook/audit/... ./webhook/rollout/... ./webhook/registration/... ./webhook/bundles/... ./webhook/nodelocalpolicies/... ./webhook/decisionlog/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
 
 .PHONY: quickstart
 quickstart: ## The commands of the documentation that want no cluster
 	@echo "== quickstart"
 	@hack/quickstart.sh
+
+.PHONY: vuln
+vuln: ## Known vulnerabilities, as far as their database can be asked
+	@echo "== vuln"
+	@hack/vuln.sh
+
+.PHONY: reproduce
+reproduce: ## Build one program twice, each time from nothing, and compare (hack/reproduce.sh does all three)
+	@echo "== reproduce"
+	@hack/reproduce.sh inshore-agent
+
+.PHONY: dist
+dist: ## The three programs, a bill of materials of each, and their digests
+	@hack/dist.sh dist
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (default 5s)
@@ -82,8 +97,8 @@ bench-once:
 	$(MAKE) --no-print-directory bench BENCHTIME=1x BENCHFLAGS=--quick
 
 .PHONY: soak
-soak: ## A million requests over repeated rollouts, and what else takes long
-	$(GO) test -tags soak -count=1 -v -timeout 120m ./e2e/soak
+soak: ## A million requests over repeated rollouts, a policy for 6,000 objects, and what else takes long
+	$(GO) test -tags soak -count=1 -p 1 -v -timeout 180m $(SOAK)
 
 .PHONY: generate
 generate: ## Rebuild what is generated: schemas, docs/policies.md
