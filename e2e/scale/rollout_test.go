@@ -19,14 +19,14 @@ import (
 
 // rollouts is a cluster of teams under policies.
 type rollouts struct {
-	t           *testing.T
-	ctx         context.Context
-	c           *cluster.Cluster
-	fleet       fleet
-	audit       auditLog
-	controller  *daemonController
-	replicas    []*replica
-	before      map[string]string
+	t          *testing.T
+	ctx        context.Context
+	c          *cluster.Cluster
+	fleet      fleet
+	audit      auditLog
+	controller *daemonController
+	replicas   []*replica
+	before     map[string]string
 }
 
 // newRollouts fills a cluster and starts two replicas of the webhook.
