@@ -47,10 +47,14 @@ func Validate(ctx context.Context, rules validate.Rules, r *Request) Verdict {
 	return v
 }
 
-// annotated reports whether an object has anything that rules are about. Of one
-// that has not, what a policy would make of it is judged and nothing else: rules
-// that teams write need not ask whether an object takes part.
-func annotated(object input.Object) bool { return v1alpha1.HasOurs(object.Meta().Annotations) }
+// annotated reports whether an object has anything that rules are about: an
+// annotation of ours, if only on its pod template. Of one that has not, what a
+// policy would make of it is judged and nothing else: rules that teams write need
+// not ask whether an object takes part.
+func annotated(object input.Object) bool {
+	daemonSet, _ := object.(*input.DaemonSet)
+	return v1alpha1.HasOurs(object.Meta().Annotations) || daemonSet != nil && len(daemonSet.Spec.Template.Metadata.Annotations) > 0
+}
 
 // police adds what there is to say by the policy.
 func (v *Verdict) police(ctx context.Context, rules validate.Rules, r *Request) {

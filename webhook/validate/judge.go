@@ -40,7 +40,7 @@ func Judge(ctx context.Context, rules Rules, document *input.Document) policies.
 	}
 	intent, errs := v1alpha1.Parse(document.Object.Kind(), document.Object.Meta().Annotations)
 	document.Intent = intent
-	if rules.Enforcement != nil {
+	if len(rules.Enforcement.Policies()) > 0 {
 		document.Parameters = rules.Enforcement.Parameters(document.Object, document.Namespace)
 	}
 	decision := rules.Engine.Evaluate(ctx, document)

@@ -13,13 +13,14 @@ import (
 	"github.com/inshore-dev/inshore/cmd/internal/policy"
 	"github.com/inshore-dev/inshore/cmd/internal/review"
 	"github.com/inshore-dev/inshore/policies"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // addPolicyFlag lets a command judge by more than the built-in rules.
 func addPolicyFlag(command *cobra.Command) *[]string {
 	return command.Flags().StringArray("policy", nil,
-		"a `SOURCE` of rules besides the built-in ones: a folder (*.rego, and NodeLocalPolicies in *.yaml, whose exceptions apply), a bundle, an image layout; may be repeated")
+		"a `SOURCE` of rules besides the built-in ones: a folder (*.rego, and NodeLocalPolicies in *.yaml, which hold as in a cluster), a bundle, an image layout; may be repeated")
 }
 
 // loadRules are the built-in rules with those of the sources, and the exceptions
@@ -29,7 +30,7 @@ func loadRules(ctx context.Context, sources []string) (validate.Rules, error) {
 	if err != nil {
 		return validate.Rules{}, err
 	}
-	return validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(all), Now: time.Now()}, nil
+	return validate.Rules{Engine: engine, Exceptions: policies.NewExceptions(all), Enforcement: enforcement.New(all), Now: time.Now()}, nil
 }
 
 // loadPolicies are the built-in rules with those of the sources, and the

@@ -24,8 +24,11 @@ type Explanation struct {
 type ObjectExplained struct {
 	Ref
 	// OptedIn is false for an object that does not ask for anything, or asks to
-	// be left alone.
+	// be left alone; one that follows a policy asks in the policy's words.
 	OptedIn bool `json:"optedIn"`
+	// Policy is the NodeLocalPolicy that the object follows, whose words are
+	// among the annotations; empty if none.
+	Policy string `json:"policy,omitempty"`
 	// Annotations are what is understood, in the words of the API.
 	Annotations map[string]string `json:"annotations"`
 	Changes     []ChangeExplained `json:"changes"`
@@ -82,6 +85,7 @@ func explainOne(verdict Verdict) ObjectExplained {
 	explained := ObjectExplained{
 		Ref:         verdict.Ref,
 		OptedIn:     verdict.Intent.OptedIn(),
+		Policy:      verdict.Policy,
 		Annotations: verdict.Intent.Annotations(),
 		Changes:     []ChangeExplained{},
 		Patch:       verdict.Patch.AppendJSON(nil),

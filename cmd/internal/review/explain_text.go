@@ -41,6 +41,9 @@ func (o *ObjectExplained) writeText(b *strings.Builder, style Style) {
 		fmt.Fprintf(b, "    metadata:\n      annotations:\n        %s: %s\n\n", v1alpha1.AnnotationNodeLocal, v1alpha1.NodeLocalRequired)
 		return
 	}
+	if o.Policy != "" {
+		fmt.Fprintf(b, "  Follows NodeLocalPolicy %s\n", output.Printable(o.Policy))
+	}
 	b.WriteString("  Asks for\n")
 	for _, key := range slices.Sorted(maps.Keys(o.Annotations)) {
 		fmt.Fprintf(b, "    %s: %s\n", key, o.Annotations[key])

@@ -25,18 +25,22 @@ type kept struct {
 
 // question is an object that has a verdict, once it is judged.
 type question struct {
-	object related.Whole
-	// mutation has no object; it is nil if there is nothing to say.
+	// object is after mutation, whose result has no object and is nil if there is
+	// nothing to say. Where policies are to be asked first, it is before.
+	object    related.Whole
 	mutation  *mutate.Result
 	positions manifest.Positions
 }
 
-func (s *subject) keep() *kept {
+func (s *subject) keep(governed bool) *kept {
 	k := &kept{Ref: s.Ref, judged: s.object != nil, node: s.node, namespace: s.namespace}
 	if k.relates = s.relatable(); k.relates {
 		k.relation, k.mounts = s.relation(), s.mounts()
 	}
-	if s.asked {
+	switch {
+	case s.asked && governed:
+		k.question = &question{object: related.PackWhole(s.sent), positions: s.positions}
+	case s.asked:
 		k.question = &question{object: related.PackWhole(s.object), positions: s.positions}
 		if m := s.mutation; len(m.Changes)+len(m.Patch)+len(m.Warnings)+len(m.Refused) > 0 {
 			m.Object = nil

@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +14,9 @@ import (
 	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/input"
+	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/mutate"
+	"github.com/inshore-dev/inshore/webhook/validate"
 )
 
 // fileContent is what one file holds.
@@ -26,16 +29,17 @@ type fileContent struct {
 // subject is an object that is judged, or that others are judged by.
 type subject struct {
 	Ref
-	// object is the Service or DaemonSet after mutation. It is nil for what
-	// others are judged by only: one of workload, node and namespace.
+	// object is the Service or DaemonSet after mutation by its own words, sent the
+	// same before it. They are nil for what others are judged by only: one of
+	// workload, node and namespace.
 	object    input.Object
+	sent      input.Object
 	workload  *input.Workload
 	node      *input.Node
 	namespace *input.Namespace
 	// asked reports that the object carries an annotation of ours, be it
-	// misspelt: only then has it a verdict.
+	// misspelt, or that a policy may hold for it: only then has it a verdict.
 	asked    bool
-	intent   v1alpha1.Intent
 	mutation mutate.Result
 	// positions is filled where there may be results to place.
 	positions manifest.Positions
@@ -77,7 +81,7 @@ func readFile(config Config, reader *manifest.Reader, file string, stdin []byte)
 		if problem != nil {
 			content.problems = append(content.problems, *problem)
 		} else if read != nil {
-			content.kept = append(content.kept, read.keep())
+			content.kept = append(content.kept, read.keep(config.governs()))
 			if problem := idle(&objects[i]); read.workload != nil && problem != nil {
 				content.problems = append(content.problems, *problem)
 			}
@@ -131,9 +135,14 @@ func readObject(config Config, object *manifest.Object) (*subject, *manifest.Pro
 	}
 	meta.Namespace = unique.Make(cmp.Or(meta.Namespace, config.Namespace)).Value()
 	s.Namespace, s.Name = meta.Namespace, cmp.Or(meta.Name, meta.GenerateName)
-	if s.object != nil && (v1alpha1.HasOurs(meta.Annotations) || misplaced(s.object)) {
-		s.asked = true
+	if s.sent = s.object; s.object == nil {
+		return s, nil
+	}
+	ours := v1alpha1.HasOurs(meta.Annotations) || misplaced(s.object)
+	if s.asked = ours || config.governs(); s.asked {
 		s.positions = object.Positions()
+	}
+	if ours {
 		s.mutate(config.Platform)
 	}
 	return s, nil
@@ -164,20 +173,12 @@ func misplaced(object input.Object) bool {
 	return is && len(daemonSet.Spec.Template.Metadata.Annotations) > 0
 }
 
-// mutate does to the subject what admission would. Annotations that cannot be
-// read leave the object alone, as they do in admission; validate says why.
+// mutate does to the subject what admission would without policies: those can be
+// asked only when all files have been read.
 func (s *subject) mutate(platform v1alpha1.Platform) {
-	intent, errs := v1alpha1.Parse(s.object.Kind(), s.object.Meta().Annotations)
-	s.intent = intent
-	if len(errs) > 0 {
-		return
-	}
-	switch object := s.object.(type) {
-	case *input.Service:
-		s.mutation = mutate.Service(object, nil, mutate.Words{Intent: intent, EnforcedBy: object.Metadata.Annotations[v1alpha1.AnnotationEnforcedBy]}, platform)
-	case *input.DaemonSet:
-		s.mutation = mutate.DaemonSet(object, nil, mutate.Words{Intent: intent, EnforcedBy: object.Metadata.Annotations[v1alpha1.AnnotationEnforcedBy]}, platform)
-	}
+	s.mutation, _ = govern.Mutate(context.Background(), validate.Rules{}, &govern.Request{
+		Object: s.object, Operation: input.OperationCreate, Platform: platform,
+	})
 	s.object = s.mutation.Object
 }
 

@@ -32,6 +32,9 @@ type Config struct {
 	Progress func(doing Stage, done, total int)
 }
 
+// governs reports whether there are policies that may hold for an object.
+func (c Config) governs() bool { return len(c.Rules.Enforcement.Policies()) > 0 }
+
 // Stage is what a review is at.
 type Stage string
 

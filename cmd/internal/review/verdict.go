@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/manifest"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/webhook/mutate"
@@ -13,15 +14,19 @@ import (
 // Verdict is what admission would do with one Service or DaemonSet.
 type Verdict struct {
 	Ref
-	// Asked reports whether the object carries an annotation of ours; without
-	// one, admission is never called for it and the rest is empty.
+	// Asked reports whether the object carries an annotation of ours, or a policy
+	// holds for it; else admission is never called for it and the rest is empty.
 	Asked  bool
 	Intent v1alpha1.Intent
+	// Policy is the name of the NodeLocalPolicy that the object follows once it is
+	// admitted; empty if none.
+	Policy string
 	// Changes are what mutation writes, Patch the same as RFC 6902.
 	Changes []mutate.Change
 	Patch   mutate.Patch
-	// Warnings are mutation's own, shown by kubectl on admission; Refused says
-	// why it leaves alone an object that asked for more.
+	// Warnings are mutation's own, and what a policy that is not enforced would
+	// write: shown by kubectl on admission. Refused says why mutation leaves alone an
+	// object that asked for more.
 	Warnings []string
 	Refused  string
 	Findings []Finding
@@ -43,6 +48,9 @@ type ExceptedFinding struct {
 
 // judge judges an object that is asked about.
 func judge(ctx context.Context, config Config, s *kept, relations *relations) Verdict {
+	if config.governs() {
+		return judgeGoverned(ctx, config, s, relations)
+	}
 	asked := s.question
 	object := asked.object.Object()
 	document := &input.Document{
@@ -57,11 +65,16 @@ func judge(ctx context.Context, config Config, s *kept, relations *relations) Ve
 	if m := asked.mutation; m != nil {
 		verdict.Changes, verdict.Patch, verdict.Warnings, verdict.Refused = m.Changes, m.Patch, m.Warnings, m.Refused
 	}
+	verdict.place(decision, asked.positions)
+	return verdict
+}
+
+// place adds the findings at their lines.
+func (v *Verdict) place(decision policies.Decision, positions manifest.Positions) {
 	for _, result := range decision.Results {
-		verdict.Findings = append(verdict.Findings, Finding{Result: result, Line: asked.positions.Line(result.Field)})
+		v.Findings = append(v.Findings, Finding{Result: result, Line: positions.Line(result.Field)})
 	}
 	for _, excepted := range decision.Excepted {
-		verdict.Excepted = append(verdict.Excepted, ExceptedFinding{Excepted: excepted, Line: asked.positions.Line(excepted.Field)})
+		v.Excepted = append(v.Excepted, ExceptedFinding{Excepted: excepted, Line: positions.Line(excepted.Field)})
 	}
-	return verdict
 }
