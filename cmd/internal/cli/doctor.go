@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/doctor"
 )
 
@@ -29,6 +32,8 @@ func newDoctor(streams Streams) *cobra.Command {
              should, and is the certificate's CA in them?
   Admission  three objects are sent as dry runs: a Service and a DaemonSet that opt in must
              come back mutated, a misspelt annotation must be refused
+  Policies   is the CRD of this release, does the API server send what NodeLocalPolicies
+             ask for, does each policy hold and does its roll-out move, does a replica audit?
   Agent      is one release rolled out, and is each bound to its own node by policy?
   Nodes      is there an agent on every node, ready, with a fresh Lease; and what does each
              say is missing on its node? (exec of inshore-agent check and status in each pod)
@@ -92,13 +97,38 @@ func (f *doctorFlags) config() (doctor.Config, error) {
 	config.WarningHandler = rest.NoWarnings{}
 	streaming := rest.CopyConfig(config)
 	config.Timeout = requestTimeout
-	client, err := kubernetes.NewForConfig(config)
+	shared, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return doctor.Config{}, fmt.Errorf("preparing to talk to the cluster: %w", err)
 	}
-	result := doctor.Config{Client: client, Namespace: f.namespace, CanaryNamespace: f.canaryNamespace}
+	client, err := kubernetes.NewForConfigAndClient(config, shared)
+	if err != nil {
+		return doctor.Config{}, fmt.Errorf("preparing to talk to the cluster: %w", err)
+	}
+	result := doctor.Config{
+		Client: client, Namespace: f.namespace, CanaryNamespace: f.canaryNamespace,
+		CRD: func(ctx context.Context) (*doctor.CRD, error) { return readCRD(ctx, client) },
+		Policies: func(ctx context.Context) ([]*v1alpha1.NodeLocalPolicy, error) {
+			return listPolicies(ctx, config, shared)
+		},
+	}
 	if f.askAgents {
 		result.Ask = doctor.Exec(streaming, client)
 	}
 	return result, nil
+}
+
+// readCRD reads the CRD of NodeLocalPolicies.
+func readCRD(ctx context.Context, client kubernetes.Interface) (*doctor.CRD, error) {
+	text, err := client.Discovery().RESTClient().Get().
+		AbsPath("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/nodelocalpolicies.inshore.dev").
+		SetHeader("Accept", "application/json").DoRaw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	crd := &doctor.CRD{}
+	if err := json.Unmarshal(text, crd); err != nil {
+		return nil, fmt.Errorf("reading the CRD: %w", err)
+	}
+	return crd, nil
 }

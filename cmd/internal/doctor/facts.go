@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/inshore-dev/inshore/agent/check"
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -33,6 +34,13 @@ type Facts struct {
 	Validating Known[*admissionv1.ValidatingWebhookConfiguration]
 	// Canaries were sent as dry runs.
 	Canaries Canaries
+
+	// CRD is that of NodeLocalPolicies, Leader the Lease of the replica that audits,
+	// and Reports what the API server knows of the group of reports.
+	CRD               Known[*CRD]
+	NodeLocalPolicies Known[[]*v1alpha1.NodeLocalPolicy]
+	Leader            Known[*coordinationv1.Lease]
+	Reports           Known[*metav1.APIResourceList]
 
 	DaemonSet Known[*appsv1.DaemonSet]
 	Agents    Known[[]corev1.Pod]

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +40,11 @@ func well(t *testing.T) *Facts {
 	}
 	configurations(f, bundle(t, now.Add(time.Hour)))
 	f.Canaries = mutated()
+	f.CRD.Value = crd()
+	f.Leader.Value = &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{
+		HolderIdentity: new("inshore-webhook-1"), RenewTime: &metav1.MicroTime{Time: now.Add(-10 * time.Second)}, LeaseDurationSeconds: new(int32(30)),
+	}}
+	f.NodeLocalPolicies.Value = []*v1alpha1.NodeLocalPolicy{everyone()}
 	f.DaemonSet.Value = &appsv1.DaemonSet{
 		Spec:   appsv1.DaemonSetSpec{Template: template("ghcr.io:5000/inshore-agent:v1")},
 		Status: appsv1.DaemonSetStatus{DesiredNumberScheduled: 2, UpdatedNumberScheduled: 2},
@@ -148,4 +155,42 @@ func many(n int, name func(string)) {
 	for i := range n {
 		name(fmt.Sprintf("n%02d", i))
 	}
+}
+
+// everyone is a policy that audits, which nothing is wrong with.
+func everyone() *v1alpha1.NodeLocalPolicy {
+	return &v1alpha1.NodeLocalPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "everyone", Generation: 2},
+		Spec: v1alpha1.NodeLocalPolicySpec{
+			Enforcement: v1alpha1.EnforcementAudit, Services: &v1alpha1.ServiceDefaults{NodeLocal: v1alpha1.NodeLocalRequired},
+		},
+		Status: v1alpha1.NodeLocalPolicyStatus{ObservedGeneration: 2, Matched: 4, Conditions: []metav1.Condition{
+			{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue},
+			{Type: v1alpha1.ConditionProgressing, Status: metav1.ConditionFalse, Reason: "NotEnforced"},
+		}},
+	}
+}
+
+// crd has the fields of the Go types.
+func crd() *CRD {
+	properties := func(typ reflect.Type) Schema {
+		s := Schema{Properties: map[string]Schema{}}
+		for i := range typ.NumField() {
+			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			s.Properties[name] = Schema{}
+		}
+		return s
+	}
+	c := &CRD{}
+	c.Spec.Versions = append(c.Spec.Versions, struct {
+		Name   string `json:"name"`
+		Served bool   `json:"served"`
+		Schema struct {
+			OpenAPIV3Schema Schema `json:"openAPIV3Schema"`
+		} `json:"schema"`
+	}{Name: "v1alpha1", Served: true})
+	c.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties = map[string]Schema{
+		"spec": properties(reflect.TypeFor[v1alpha1.NodeLocalPolicySpec]()), "status": properties(reflect.TypeFor[v1alpha1.NodeLocalPolicyStatus]()),
+	}
+	return c
 }

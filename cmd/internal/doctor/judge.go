@@ -6,7 +6,7 @@ import (
 
 // Judge says what the facts amount to.
 func Judge(f *Facts) *Report {
-	r := &Report{Groups: []Group{judgeCluster(f), judgeWebhook(f), judgeAdmission(f), judgeAgent(f)}}
+	r := &Report{Groups: []Group{judgeCluster(f), judgeWebhook(f), judgeAdmission(f), judgeNodeLocal(f), judgeAgent(f)}}
 	if f.hasAgent() {
 		r.Groups = append(r.Groups, judgeNodes(f), judgeDaemons(f))
 	}

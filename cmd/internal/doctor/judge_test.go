@@ -30,6 +30,7 @@ func TestAnInstallationThatIsWell(t *testing.T) {
 var errForbidden = errors.New("is forbidden")
 
 func TestJudge(t *testing.T) {
+	const policies = "Policies and audit"
 	const webhook, admission, agent, nodes, daemons = "Webhook", "Admission, tried with dry runs", "Agent", "Nodes", "Daemons with the readiness gate"
 	tests := map[string]struct {
 		damage func(*Facts)
@@ -69,6 +70,51 @@ func TestJudge(t *testing.T) {
 				f.Agents.Value = nil
 				f.Nodes.Value = nil
 			}, webhook, Problem, "no certificate that is still valid"},
+
+		"if the CRD is missing, it says what cannot be": {
+			func(f *Facts) { f.CRD.Value = nil }, policies, Problem, "there can be no policies"},
+		"if the CRD may not be read, it is not known": {
+			func(f *Facts) { f.CRD = Known[*CRD]{Err: errForbidden} }, policies, Unknown, "is forbidden"},
+		"if the CRD is of an older release, it names what is missing": {
+			func(f *Facts) {
+				delete(f.CRD.Value.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].Properties, "rollout")
+			}, policies, Problem, "it has no spec.rollout"},
+		"if the CRD does not serve our version, it says so": {
+			func(f *Facts) { f.CRD.Value.Spec.Versions[0].Served = false }, policies, Problem, "serves no inshore.dev/v1alpha1"},
+		"if policies may not be listed, it is not known": {
+			func(f *Facts) { f.NodeLocalPolicies.Err = errForbidden }, policies, Unknown, "is forbidden"},
+		"if an entry is missing, policies do not reach what is created": {
+			func(f *Facts) { f.NodeLocalPolicies.Value[0].Spec.Enforcement = v1alpha1.EnforcementEnforce }, policies, Problem, "2 are missing"},
+		"if a policy has not been looked at since it was edited, it says so": {
+			func(f *Facts) { f.NodeLocalPolicies.Value[0].Generation = 3 }, policies, Problem, "nobody has looked at it since"},
+		"if a policy is not ready, it says why": {
+			func(f *Facts) {
+				f.NodeLocalPolicies.Value[0].Status.Conditions[0] = metav1.Condition{Type: "Ready", Status: "False", Message: "no selector"}
+			}, policies, Problem, "cannot be followed: no selector"},
+		"if a roll-out stands still, it says why": {
+			func(f *Facts) {
+				f.NodeLocalPolicies.Value[0].Status.Conditions[1] = metav1.Condition{Type: "Progressing", Status: "False", Reason: "ViolationsRose", Message: "3 objects"}
+			}, policies, Problem, "stands still, ViolationsRose: 3 objects"},
+		"if a roll-out is paused, somebody meant it": {
+			func(f *Facts) { f.NodeLocalPolicies.Value[0].Status.Conditions[1].Reason = "Paused" }, policies, OK, "; paused"},
+		"if a policy takes in system namespaces, it says so": {
+			func(f *Facts) {
+				p := f.NodeLocalPolicies.Value[0]
+				p.Status.Conditions = append(p.Status.Conditions, metav1.Condition{Type: "Guarded", Status: "True", Message: "leaves out kube-system"})
+			}, policies, OK, "leaves out kube-system"},
+		"if no replica has led, it says so": {
+			func(f *Facts) { f.Leader.Value = nil }, policies, Problem, "no replica has ever led"},
+		"if audit is off, nobody is to lead": {
+			func(f *Facts) {
+				f.Leader.Value = nil
+				f.Deployment.Value.Spec.Template.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "INSHORE_AUDIT", Value: "off"}}
+			}, policies, OK, "none: --audit=off"},
+		"if the leader is gone, it says what that means": {
+			func(f *Facts) { f.Leader.Value.Spec.RenewTime.Time = now.Add(-time.Minute) }, policies, Problem, "has not renewed Lease inshore-webhook for 1m0s"},
+		"if the Lease may not be read, it is not known": {
+			func(f *Facts) { f.Leader.Err = errForbidden }, policies, Unknown, "is forbidden"},
+		"if there are no reports, the rest goes on": {
+			func(f *Facts) { f.Reports.Value = nil }, policies, OK, "writes no reports"},
 
 		"if a Service comes back unchanged, the webhook was not called": {
 			func(f *Facts) { f.Canaries.Service.Value.Spec.InternalTrafficPolicy = nil }, admission, Problem, "came back unchanged"},
@@ -215,7 +261,7 @@ func TestAnInstallationWithoutTheAgent(t *testing.T) {
 	f.DaemonSet.Value = nil
 	f.Canaries.DaemonSet.Value.Spec.Template.Spec.ReadinessGates = nil
 	report := Judge(f)
-	if !report.Healthy || len(report.Groups) != 4 {
+	if !report.Healthy || len(report.Groups) != 5 {
 		t.Errorf("healthy %t with %d groups", report.Healthy, len(report.Groups))
 	}
 	requireFinding(t, report, "Agent", OK, "not installed")
@@ -265,7 +311,7 @@ func TestJSONIsForPrograms(t *testing.T) {
 	if err := json.Unmarshal(text.Bytes(), &read); err != nil {
 		t.Fatal(err)
 	}
-	found := read.Groups[4].Findings[0]
+	found := read.Groups[5].Findings[0]
 	if read.Healthy || found.State != "problem" || found.Name != "an agent on every node" || found.Remedy == "" {
 		t.Errorf("read back %+v", found)
 	}

@@ -25,6 +25,10 @@ type Config struct {
 	Namespace string
 	// CanaryNamespace is where the dry runs claim to create something.
 	CanaryNamespace string
+	// CRD reads the CRD of NodeLocalPolicies, and Policies lists them; both need more
+	// than Client.
+	CRD      func(context.Context) (*CRD, error)
+	Policies func(context.Context) ([]*v1alpha1.NodeLocalPolicy, error)
 	// Ask runs an agent's own check; nil to ask none.
 	Ask Ask
 	// Progress is told what is being done; nil for nobody.
@@ -46,6 +50,8 @@ func Look(ctx context.Context, config Config) (*Facts, error) {
 	f.lookAtWebhook(ctx, config)
 	config.Progress("trying admission with dry runs")
 	f.sendCanaries(ctx, config)
+	config.Progress("looking at policies and audit")
+	f.lookAtAudit(ctx, config)
 	config.Progress("looking at the agents")
 	f.lookAtAgents(ctx, config.Client)
 	if !f.hasAgent() {

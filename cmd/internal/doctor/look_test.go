@@ -104,7 +104,12 @@ func TestLookGoesOnWithoutRights(t *testing.T) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: action.GetResource().Resource}, "", errors.New("no right"))
 	})
 	client.Discovery().(*fakediscovery.FakeDiscovery).FakedServerVersion = &version.Info{GitVersion: "v1.36.0"}
-	f, err := Look(t.Context(), Config{Client: client})
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "x"}, "", errors.New("no right"))
+	f, err := Look(t.Context(), Config{
+		Client:   client,
+		CRD:      func(context.Context) (*CRD, error) { return nil, forbidden },
+		Policies: func(context.Context) ([]*v1alpha1.NodeLocalPolicy, error) { return nil, forbidden },
+	})
 	if apierrors.IsForbidden(err) {
 		// The fake's discovery asks the reactors as well.
 		t.Fatalf("gave up: %v", err)
@@ -114,6 +119,7 @@ func TestLookGoesOnWithoutRights(t *testing.T) {
 	}
 	for what, failure := range map[string]error{
 		"Deployment": f.Deployment.Err, "configuration": f.Mutating.Err, "DaemonSet": f.DaemonSet.Err, "canary": f.Canaries.Service.Err,
+		"CRD": f.CRD.Err, "policies": f.NodeLocalPolicies.Err, "leader": f.Leader.Err,
 	} {
 		if !apierrors.IsForbidden(failure) {
 			t.Errorf("%s: %v", what, failure)
