@@ -2,8 +2,11 @@ package corpus
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
@@ -31,7 +34,9 @@ type Case struct {
 	// Input and Stored are YAML documents; Stored is nil if the objects are
 	// created.
 	Input, Stored []byte
-	Platform      v1alpha1.Platform
+	// Policies are NodeLocalPolicies as YAML documents; nil if there are none.
+	Policies []byte
+	Platform v1alpha1.Platform
 	// Not are the doors that the case does not go through, with the reason.
 	Not map[Door]string
 	// Refused are objects, as [Object] writes them, that an API server's own
@@ -63,6 +68,19 @@ type Verdict struct {
 
 // Object is how cases name an object.
 func Object(kind, namespace, name string) string { return kind + " " + namespace + "/" + name }
+
+// NodeLocalPolicies are the case's policies.
+func (c *Case) NodeLocalPolicies() ([]*v1alpha1.NodeLocalPolicy, error) {
+	var all []*v1alpha1.NodeLocalPolicy
+	for _, document := range Documents(c.Policies) {
+		policy := new(v1alpha1.NodeLocalPolicy)
+		if err := yaml.UnmarshalStrict(document, policy); err != nil {
+			return nil, fmt.Errorf("case %s: reading a policy: %w", c.Name, err)
+		}
+		all = append(all, policy)
+	}
+	return all, nil
+}
 
 // Goes reports whether the case goes through a door.
 func (c *Case) Goes(door Door) bool { return c.Not[door] == "" }

@@ -11,10 +11,11 @@
 //
 // and its files are
 //
-//	input.yaml   the manifests, unless the setting input names them
-//	stored.yaml  objects as they are stored before; those of input.yaml then are updates
-//	mutations    per object the leaves that mutation changes, as JSON pointers with their new values
-//	verdicts     per finding a line "severity id kind namespace/name field", and the message below it
+//	policies.yaml  the NodeLocalPolicies that are in force
+//	input.yaml     the manifests, unless the setting input names them
+//	stored.yaml    objects as they are stored before; those of input.yaml then are updates
+//	mutations      per object the leaves that mutation changes, as JSON pointers with their new values
+//	verdicts       per finding a line "severity id kind namespace/name field", and the message below it
 //
 // Mutations and verdicts are written by `go test ./webhook/validate -run Corpus
 // -update`, and read by people before they are committed.

@@ -60,10 +60,14 @@ func (m Manifest) Kind() string { kind, _ := m.Object["kind"].(string); return k
 // Namespaced reports whether objects of the kind are in a namespace.
 func (m Manifest) Namespaced() bool { return m.Kind() != "Node" && m.Kind() != "Namespace" }
 
-// Judged reports whether the doors judge the object: a Service or a DaemonSet
-// with an annotation of ours.
+// Governed reports whether a policy may hold for the object: a Service or a
+// DaemonSet.
+func (m Manifest) Governed() bool { return m.Kind() == "Service" || m.Kind() == "DaemonSet" }
+
+// Judged reports whether the doors judge the object where there is no policy: one
+// of these with an annotation of ours.
 func (m Manifest) Judged() bool {
-	if m.Kind() != "Service" && m.Kind() != "DaemonSet" {
+	if !m.Governed() {
 		return false
 	}
 	metadata, _ := m.Object["metadata"].(map[string]any)

@@ -40,6 +40,8 @@ func Parse(name string, text []byte) (*Case, error) {
 			c.Input = file.Data
 		case "stored.yaml":
 			c.Stored = file.Data
+		case "policies.yaml":
+			c.Policies = file.Data
 		case "mutations":
 			c.Mutations, err = parseMutations(file.Data)
 		case "verdicts":
@@ -148,6 +150,9 @@ func (c *Case) Format() []byte {
 		fmt.Fprintf(&verdicts, "%s\n  %s\n", strings.TrimSpace(strings.Join([]string{v.Severity, v.ID, v.Object, v.Field}, " ")), v.Message)
 	}
 	archive := &txtar.Archive{Comment: comment.Bytes()}
+	if c.Policies != nil {
+		archive.Files = append(archive.Files, txtar.File{Name: "policies.yaml", Data: c.Policies})
+	}
 	if c.Stored != nil {
 		archive.Files = append(archive.Files, txtar.File{Name: "stored.yaml", Data: c.Stored})
 	}

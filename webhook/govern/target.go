@@ -78,6 +78,10 @@ func Target(ctx context.Context, rules validate.Rules, r *Request) Position {
 	}
 	own, _ := v1alpha1.ParseOwn(r.Object.Kind(), r.Object.Meta().Annotations)
 	p.stand(ctx, rules, &stored, own, follows)
+	if forbidsOptOut(p.Policy, own) {
+		p.Decision.Results = with(p.Decision.Results, policies.NoOptOut(r.Object, p.Policy.Name))
+		p.Trial.Results = with(p.Trial.Results, policies.NoOptOut(r.Object, p.Policy.Name))
+	}
 	return p
 }
 

@@ -67,8 +67,8 @@ func (v *Verdict) police(ctx context.Context, rules validate.Rules, r *Request) 
 	if len(errs) > 0 || asks.none() {
 		return
 	}
-	if own.NodeLocal == v1alpha1.NodeLocalDisabled && enforced(policy) {
-		v.add(policies.NoOptOut(r.Object, policy.Name))
+	if forbidsOptOut(policy, own) {
+		v.Results = with(v.Results, policies.NoOptOut(r.Object, policy.Name))
 	}
 	if recordOf(r.Object).text == asks.text {
 		return // it follows the policy, and the rules have said what they have to say
@@ -82,17 +82,25 @@ func (v *Verdict) police(ctx context.Context, rules validate.Rules, r *Request) 
 	if !enforced(policy) || validate.Unchanged(r.Operation, r.Object, r.OldObject) {
 		findings = validate.AsWarnings(findings)
 	}
-	v.add(findings...)
+	v.Results = with(v.Results, findings...)
 }
 
-// add adds results that are not there yet.
-func (v *Verdict) add(results ...policies.Result) {
-	for _, result := range results {
-		if !slices.ContainsFunc(v.Results, func(r policies.Result) bool { return r.ID == result.ID && r.Field == result.Field }) {
-			v.Results = append(v.Results, result)
+// forbidsOptOut reports whether an object opts out of a policy that is followed all
+// the same.
+func forbidsOptOut(policy *enforcement.Policy, own v1alpha1.Intent) bool {
+	return enforced(policy) && own.NodeLocal == v1alpha1.NodeLocalDisabled && policy.Spec.OptOut == v1alpha1.OptOutForbidden
+}
+
+// with are results and more that are not among them yet.
+func with(results []policies.Result, more ...policies.Result) []policies.Result {
+	all := slices.Clone(results)
+	for _, result := range more {
+		if !slices.ContainsFunc(all, func(r policies.Result) bool { return r.ID == result.ID && r.Field == result.Field }) {
+			all = append(all, result)
 		}
 	}
-	policies.SortResults(v.Results)
+	policies.SortResults(all)
+	return all
 }
 
 // wouldWrite says which fields a policy that is not enforced would change; nothing

@@ -14,6 +14,7 @@ import (
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies/corpus"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/govern"
@@ -43,7 +44,11 @@ func TestCorpus(t *testing.T) {
 			}
 			got := *c
 			got.Mutations, got.Verdicts = nil, nil
-			judgeCase(t, validate.Rules{Engine: engine}, &got)
+			found, err := c.NodeLocalPolicies()
+			if err != nil {
+				t.Fatal(err)
+			}
+			judgeCase(t, validate.Rules{Engine: engine, Enforcement: enforcement.New(found)}, &got)
 			got.Sort()
 			if *update {
 				write(t, &got)
@@ -77,7 +82,7 @@ func judgeCase(t *testing.T, rules validate.Rules, c *corpus.Case) {
 		if i >= 0 {
 			old = &stored[i]
 		}
-		if m.Judged() || old != nil && old.Judged() {
+		if m.Judged() || old != nil && old.Judged() || c.Policies != nil && m.Governed() {
 			judgeOne(t, rules, c, store, m, old)
 		}
 	}
