@@ -18,6 +18,8 @@ import (
 // series is what is known of a metric.
 type series struct {
 	labels []string
+	// family is the metric that a histogram's series belong to, and else its own name.
+	family string
 	// agent is whether it is scraped from agents, whose targets have a label node.
 	agent bool
 }
@@ -43,7 +45,7 @@ func documented(t *testing.T) map[string]series {
 	ofAgent, after, _ := strings.Cut(rest, "<!-- end agent -->")
 	for text, agent := range map[string]bool{before: false, ofAgent: true, after: false} {
 		for _, cells := range row.FindAllStringSubmatch(text, -1) {
-			s := series{labels: strings.FieldsFunc(cells[3], func(r rune) bool { return strings.ContainsRune("`, ", r) }), agent: agent}
+			s := series{labels: strings.FieldsFunc(cells[3], func(r rune) bool { return strings.ContainsRune("`, ", r) }), agent: agent, family: cells[1]}
 			if cells[2] != "histogram" {
 				known[cells[1]] = s
 				continue
@@ -58,10 +60,10 @@ func documented(t *testing.T) map[string]series {
 
 // others are the series of both programs that libraries bring, and Prometheus' own.
 var others = map[string]series{
-	"up":                            {nil, true},
-	"process_resident_memory_bytes": {nil, true},
-	"process_cpu_seconds_total":     {nil, true},
-	"rest_client_requests_total":    {[]string{"code", "host", "method"}, false},
+	"up":                            {agent: true},
+	"process_resident_memory_bytes": {agent: true},
+	"process_cpu_seconds_total":     {agent: true},
+	"rest_client_requests_total":    {labels: []string{"code", "host", "method"}},
 }
 
 // targets are the labels that the Prometheus operator gives to every series.
