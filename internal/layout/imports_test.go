@@ -22,6 +22,8 @@ var mayImport = map[string][]string{
 	"e2e":             {"api", "policies", "certs", "webhook", "agent", "agent/routes"},
 	"manifests":       {"api", "webhook"}, // Its tests: what the webhook configurations must mean, and the names they share.
 	"internal/layout": nil,
+	"internal/sbom":   nil,
+	"hack":            {"internal/sbom"},
 }
 
 // part is the entry of mayImport that a folder belongs to; empty if none.
