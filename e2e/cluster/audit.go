@@ -3,6 +3,7 @@ package cluster
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,6 +65,9 @@ rules:
 // order of their answers. A watch is there once when it began and once when it ended.
 func (c *Cluster) Requests() ([]Request, error) {
 	file, err := os.Open(filepath.Join(c.machineDir(controlPlaneName), "var", auditLog))
+	if errors.Is(err, os.ErrNotExist) && len(c.config.Audited) > 0 {
+		return nil, nil // The API server makes the file with the first of them.
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the API server's audit log: %w", err)
 	}

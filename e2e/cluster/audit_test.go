@@ -15,6 +15,9 @@ import (
 func TestRequestsOfAuditedUsersAreNotedDown(t *testing.T) {
 	const user = "system:serviceaccount:default:gull"
 	c := start(t, cluster.Config{Name: "test-audit", Audited: []string{user}})
+	if requests, err := c.Requests(); err != nil || len(requests) > 0 {
+		t.Errorf("before the first request there are %v (error %v)", requests, err)
+	}
 	accounts := c.Client().CoreV1().ServiceAccounts("default")
 	_, err := accounts.Create(t.Context(), &core.ServiceAccount{ObjectMeta: meta.ObjectMeta{Name: "gull"}}, meta.CreateOptions{})
 	must(t, err)
