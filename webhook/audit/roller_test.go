@@ -244,6 +244,7 @@ func TestRisingViolationsPauseARollOutUntilTheyAreGone(t *testing.T) {
 	w.until("the beginning", w.says(rollout.ReasonPaused))
 	hostPort := strings.NewReplacer("name: mcrouter}", "name: worse}", "containerPort: 11211", "containerPort: 11211, hostPort: 11211").Replace(plainDaemon)
 	w.put(hostPort)
+	w.until("the violation", func() bool { w.mirrored(); return w.status().Violating == 1 })
 	w.hold(policy(1))
 	w.until("the pause", w.says(rollout.ReasonViolationsRose))
 	if status := w.status(); status.Violating != 1 || status.Rollout == nil || status.Rollout.ViolatingBefore != 0 {
