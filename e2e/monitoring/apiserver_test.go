@@ -156,6 +156,7 @@ func TestWithARealAPIServer(t *testing.T) {
 	t.Run("a review's span is a child of the API server's", w.testSpans)
 	t.Run("the API server has the metrics that we use", w.testMetrics)
 	t.Run("the webhook has what libraries bring", w.testOthers)
+	t.Run("the Prometheus operator's resources are what we ship", w.testOperator)
 }
 
 func (w world) testSpans(t *testing.T) {

@@ -34,6 +34,19 @@ var runBy = map[string]string{
 
 	"inshore native --static policies --static-path /etc/kubernetes/inshore": "e2e/apiserver: TestPoliciesFromFiles, in a folder of its own",
 
+	"kubectl explain nodelocalpolicy.spec --recursive":                                                    "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"kubectl apply -f examples/policy/exceptions.yaml":                                                    "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"go run ./cmd/inshore plan -f examples/policy/everyone.yaml":                                          "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"go run ./cmd/inshore plan -f examples/policy/everyone.yaml --as-is":                                  "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"go run ./cmd/inshore plan -f examples/policy/everyone.yaml -o json":                                  "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"kubectl apply -f examples/policy/everyone.yaml":                                                      "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"kubectl patch nodelocalpolicy everyone --type=merge -p '{\"spec\":{\"enforcement\":\"Enforce\"}}'":   "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"kubectl get nodelocalpolicies -o wide":                                                               "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"kubectl patch nodelocalpolicy everyone --type=merge -p '{\"spec\":{\"rollout\":{\"paused\":true}}}'": "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"go run ./cmd/inshore plan --off everyone":                                                            "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"go run ./cmd/inshore plan --delete everyone":                                                         "e2e/policyapi: TestAPIServer, from docs/platform.md",
+	"kubectl delete nodelocalpolicy everyone":                                                             "e2e/policyapi: TestAPIServer, from docs/platform.md",
+
 	"make help":     "Makefile: test",
 	"make bench":    "Makefile: test, with one iteration each",
 	"make demo":     "Makefile: test",
@@ -53,6 +66,8 @@ var runBy = map[string]string{
 	"kubectl -n inshore-agent exec daemonset/inshore-agent -- /inshore-agent check": "e2e/scenarios: examined",
 	"go run ./cmd/inshore audit":                                                    "e2e/scenarios: the audit's story",
 	"go run ./cmd/inshore doctor":                                                   "e2e/scenarios: examined",
+	"kubectl label namespace monitoring inshore.dev/metrics=true":                   "e2e/monitoring: TestWithARealAPIServer",
+	"kubectl apply -k manifests/monitoring":                                         "e2e/monitoring: TestWithARealAPIServer",
 	"kubectl delete -k manifests/overlays/embedded":                                 "e2e/scenarios: TestWithEmbeddedCertificates",
 	"kubectl -n inshore-system rollout status deployment/inshore-webhook":           "e2e/stage: WaitInstalled",
 	"kubectl delete mutatingwebhookconfiguration inshore-mutate":                    "e2e/scenarios: switchOff",
