@@ -36,6 +36,8 @@ type Config struct {
 	APIServerArgs  []string
 	ControllerArgs []string
 	KubeletArgs    []string
+	// APIServerEnv are variables of the API server, as NAME=value.
+	APIServerEnv []string
 	// ControlPlaneFiles are written on the control plane's machine before the API server starts, for its flags
 	// to name: "lib/a.yaml" is /var/lib/a.yaml there.
 	ControlPlaneFiles map[string]string

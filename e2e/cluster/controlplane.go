@@ -131,7 +131,7 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	if err := c.run(c.control, "etcd", nil, filepath.Join(c.programs.Etcd, "etcd"), etcdArgs()...); err != nil {
 		return err
 	}
-	if err := c.run(c.control, "kube-apiserver", nil, c.kubernetes("kube-apiserver"), c.config.apiServerArgs()...); err != nil {
+	if err := c.run(c.control, "kube-apiserver", c.config.APIServerEnv, c.kubernetes("kube-apiserver"), c.config.apiServerArgs()...); err != nil {
 		return err
 	}
 	if err := c.openDoor(); err != nil {
