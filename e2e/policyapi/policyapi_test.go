@@ -70,6 +70,11 @@ func TestAPIServer(t *testing.T) {
 		golden(t, c, "explain-daemonsets.txt", "explain", "nodelocalpolicy.spec.daemonSets")
 	})
 	t.Run("kubectl lists what a policy does", func(t *testing.T) { testColumns(t, c) })
+	if _, err := c.Kubectl(t.Context(), "", "delete", "nodelocalpolicies", "--all"); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("what is planned is exact, and all there is to do", func(t *testing.T) { testPlan(t, c) })
+	t.Run("the commands of docs/platform.md work", func(t *testing.T) { testPage(t, c) })
 }
 
 // create creates a policy as kubectl does, and keeps nothing of it.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/audit"
 	"github.com/inshore-dev/inshore/policies/enforcement"
@@ -30,7 +32,7 @@ type Config struct {
 
 // Make decides about every object. The error is that ctx is done.
 func Make(ctx context.Context, config Config) (*Plan, error) {
-	m := &making{Config: config, parts: map[string]*Policy{}}
+	m := &making{Config: config, parts: map[string]*Policy{}, gaps: map[Object]bool{}}
 	for _, policy := range config.Rules.Enforcement.Policies() {
 		m.begin(policy)
 	}
@@ -54,6 +56,9 @@ type making struct {
 	// alone are the policies, each as if there were no other.
 	alone  []*enforcement.Set
 	missed int
+	// gaps are the DaemonSets that are left as they are and delete a pod before they
+	// start the next.
+	gaps map[Object]bool
 }
 
 func (m *making) begin(policy *enforcement.Policy) {
@@ -98,6 +103,9 @@ func (m *making) decide(ctx context.Context, object audit.Stored) {
 	if position.Standing == govern.Pending {
 		m.change(object, position)
 	}
+	if position.Standing == govern.OptedOut || position.Standing == govern.Violating {
+		m.gaps[nameOf(object)] = hasGap(object.Object)
+	}
 	m.elsewhere(object, request.Namespace, position.Policy)
 }
 
@@ -128,8 +136,32 @@ func (m *making) change(object audit.Stored, position govern.Position) {
 	if change.Restarts {
 		change.Pods = object.Pods
 	}
+	if service, is := position.Rollout.Object.(*input.Service); is && !undo && service.Spec.InternalTrafficPolicy != nil && *service.Spec.InternalTrafficPolicy == "Local" {
+		// Of one namespace DaemonSets are decided about before Services.
+		for _, daemonSet := range m.Facts.Store.For(object.Object).DaemonSets {
+			name := Object{APIVersion: "apps/v1", Kind: v1alpha1.KindDaemonSet, Namespace: change.Namespace, Name: daemonSet.Metadata.Name}
+			if m.gaps[name] {
+				change.Gap = append(change.Gap, name.Name)
+			}
+		}
+	}
 	part := m.part(name)
 	part.Changes = append(part.Changes, change)
+}
+
+// hasGap reports whether a rollout deletes a node's pod before the next one is
+// there.
+func hasGap(object input.Object) bool {
+	daemonSet, is := object.(*input.DaemonSet)
+	if !is {
+		return false
+	}
+	strategy := daemonSet.Spec.UpdateStrategy
+	if strategy == nil || strategy.RollingUpdate == nil || strategy.RollingUpdate.MaxSurge == nil {
+		return true
+	}
+	surge := strategy.RollingUpdate.MaxSurge
+	return surge.Type == intstr.Int && surge.IntVal == 0 || surge.Type == intstr.String && surge.StrVal == "0%"
 }
 
 // elsewhere notes which policies choose the object in vain.

@@ -89,6 +89,10 @@ type ObjectChange struct {
 	// Restarts is set where the pod template changes: all Pods are replaced.
 	Restarts bool  `json:"restarts"`
 	Pods     int32 `json:"pods"`
+	// Gap names the DaemonSets behind a Service which keep rolling out with a gap,
+	// because they break a rule or opted out: once calls stay on their node they
+	// fail in it.
+	Gap []string `json:"gap,omitempty"`
 }
 
 // Field is one field that changes. From or To is null where it is absent.

@@ -161,9 +161,18 @@ func (t writer) changes(changes []ObjectChange) {
 				t.line("          %s: %s → %s", output.Printable(f.Field), value(f.From), value(f.To))
 			}
 		}
+		t.gap(change)
 	}
 	if len(changes) > 0 {
 		t.line("")
+	}
+}
+
+// gap tells of what the change makes worse.
+func (t writer) gap(change ObjectChange) {
+	for _, name := range change.Gap {
+		t.line("          %s DaemonSet %s behind it stays without a surge: calls from a node fail while a rollout replaces its pod there",
+			t.paint(output.Yellow, "!!"), name)
 	}
 }
 
