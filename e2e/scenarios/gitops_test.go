@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -36,7 +37,51 @@ func TestGitOpsReconcilersReachASteadyState(t *testing.T) {
 		g.settles("opting out")
 		g.each(func(o tracked, live *unstructured.Unstructured) { restored(g.story, o, live) })
 	})
+	g.run("a policy for everybody reaches them while they go on", func(g *git) {
+		before := g.state()
+		g.kubectl(everybody, "apply", "-f", "-")
+		g.reached("the policy to reach everything", func(live *unstructured.Unstructured) bool {
+			return live.GetAnnotations()["inshore.dev/enforced-by"] != ""
+		})
+		g.each(func(o tracked, live *unstructured.Unstructured) {
+			mutated(g.story, live)
+			if moved := live.GetGeneration() - before[o.String()].GetGeneration(); o.want.GetKind() == "DaemonSet" && moved != 1 {
+				g.Errorf("the %s went through %d generations, want one", o, moved)
+			}
+		})
+		g.settles("following a policy")
+	})
+	g.run("a team opts out of it in git", func(g *git) {
+		g.set("node-local", "disabled")
+		g.settles("opting out of a policy")
+		g.each(func(o tracked, live *unstructured.Unstructured) { restored(g.story, o, live) })
+	})
+	g.run("and in again, and the policy is turned off", func(g *git) {
+		g.set("node-local", "")
+		g.reached("the policy to reach everything again", func(live *unstructured.Unstructured) bool {
+			return live.GetAnnotations()["inshore.dev/enforced-by"] != ""
+		})
+		// At its own pace: once it is deleted, a policy has the default's.
+		g.kubectl("", "patch", "nodelocalpolicy/everybody", "--type=merge", "-p", `{"spec":{"enforcement":"Audit"}}`)
+		g.reached("everything to be as before", func(live *unstructured.Unstructured) bool {
+			return live.GetAnnotations()["inshore.dev/enforced-by"] == ""
+		})
+		g.each(func(o tracked, live *unstructured.Unstructured) { restored(g.story, o, live) })
+		g.settles("after the policy")
+	})
 }
+
+// everybody is the policy of a platform team for all namespaces, in a hurry.
+const everybody = `
+apiVersion: inshore.dev/v1alpha1
+kind: NodeLocalPolicy
+metadata: {name: everybody}
+spec:
+  services: {nodeLocal: required}
+  daemonSets: {nodeLocal: required, drain: 40s}
+  enforcement: Enforce
+  rollout: {objectsPerMinute: 6000, maxUnreadyDaemonSets: 100}
+`
 
 // daemonManifest is a daemon that teams keep in git, with %s for the namespace, annotations and explicit fields.
 const daemonManifest = `
@@ -204,6 +249,21 @@ func (g *git) each(look func(o tracked, live *unstructured.Unstructured)) {
 	}
 }
 
+// reached has the reconcilers look again and again until all objects are so.
+func (g *git) reached(what string, so func(live *unstructured.Unstructured) bool) {
+	g.Helper()
+	g.wait(what, func() (bool, string) {
+		g.round()
+		var yet []string
+		for name, live := range g.state() {
+			if !so(live) {
+				yet = append(yet, name)
+			}
+		}
+		return len(yet) == 0, "not yet: " + strings.Join(yet, ", ")
+	})
+}
+
 // rounds is how often reconcilers look again after a change.
 const rounds = 10
 
@@ -304,7 +364,7 @@ func restored(s story, o tracked, live *unstructured.Unstructured) {
 	}
 	words := maps.Clone(live.GetAnnotations())
 	maps.DeleteFunc(words, func(key, _ string) bool { return !strings.HasPrefix(key, "inshore.dev/") })
-	if len(words)+len(live.GetLabels()) > 0 {
-		s.Errorf("the %s of %s keeps annotations %v, labels %v", live.GetKind(), live.GetNamespace(), words, live.GetLabels())
+	if !cmp.Equal(words, o.want.GetAnnotations(), cmpopts.EquateEmpty()) || len(live.GetLabels()) > 0 {
+		s.Errorf("the %s keeps annotations %v, labels %v", o, words, live.GetLabels())
 	}
 }
