@@ -63,17 +63,20 @@ func (c *Cluster) startRuntime(ctx context.Context, n *Node) error {
 	if err != nil {
 		return err
 	}
-	err = c.step(ctx, "containerd of "+n.Name, startLimit, func(ctx context.Context) (bool, string, error) {
+	if err := c.awaitRuntime(ctx, n); err != nil {
+		return err
+	}
+	return c.importImage(ctx, n, c.pause)
+}
+
+func (c *Cluster) awaitRuntime(ctx context.Context, n *Node) error {
+	return c.step(ctx, "containerd of "+n.Name, startLimit, func(ctx context.Context) (bool, string, error) {
 		_, err := n.Exec(ctx, c.ctr("version")...)
 		if err != nil {
 			return false, err.Error(), nil
 		}
 		return true, "", nil
 	})
-	if err != nil {
-		return err
-	}
-	return c.importImage(ctx, n, c.pause)
 }
 
 // systemPath is where Debian has programs; the harness may itself have been started with a shorter path.

@@ -33,21 +33,3 @@ func switchOff(s story, overlay stage.Overlay) {
 	install(s, overlay)
 	says(s, s.refused(stage.YAML("hostport"), "create", "--dry-run=server", "-f", "-"), "ISH201")
 }
-
-func uninstall(s story, overlay stage.Overlay) {
-	if err := stage.Uninstall(s.ctx, s.c, overlay); err != nil {
-		s.Fatal(err)
-	}
-	for _, kinds := range []string{
-		"mutatingwebhookconfigurations,validatingwebhookconfigurations",
-		"clusterroles,clusterrolebindings",
-		"namespaces",
-	} {
-		for _, name := range strings.Fields(s.kubectl("", "get", kinds, "-o", "name")) {
-			if strings.Contains(name, "inshore") {
-				s.Errorf("%s is still there", name)
-			}
-		}
-	}
-	s.kubectl("", "-n", "cache", "annotate", "--dry-run=server", "service/memcached", "inshore.dev/node-local=required")
-}
