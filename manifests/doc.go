@@ -5,6 +5,9 @@
 //	kubectl apply -k manifests/overlays/embedded   # the webhook
 //	kubectl apply -k manifests/overlays/agent      # and the node agent
 //
+// The Helm chart in chart/inshore is made from the same files, by package chart:
+// run go generate ./manifests/chart after changing them.
+//
 // There is no code here besides the tests. They render every overlay as
 // kubectl would, decode the result strictly into the types of the API (an
 // unknown or misspelt field fails), and hold it against what the overlays

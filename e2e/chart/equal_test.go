@@ -60,6 +60,9 @@ func TestEveryOverlayHasItsValues(t *testing.T) {
 	}
 }
 
+// monitoring switches on what manifests/monitoring has.
+const monitoring = "metrics: {serviceMonitor: {enabled: true}}\nalerts: {enabled: true}\ndashboards: {enabled: true}\n"
+
 // Choices go together as components do.
 func TestChoicesAreIndependent(t *testing.T) {
 	folder := t.TempDir()
@@ -72,13 +75,13 @@ func TestChoicesAreIndependent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf("resources: [%[1]s/overlays/cert-manager]\ncomponents: [%[1]s/components/agent, %[1]s/components/fail-closed]\n", relative)
+	text := fmt.Sprintf("resources: [%[1]s/overlays/cert-manager, %[1]s/monitoring]\ncomponents: [%[1]s/components/agent, %[1]s/components/fail-closed]\n", relative)
 	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	want := byName(t, build(t, folder))
 	delete(want, "Namespace//inshore-system")
-	got := byName(t, rendered(t, "certificates: {mode: cert-manager}\nfailurePolicy: closed\nagent: {enabled: true}"))
+	got := byName(t, rendered(t, "certificates: {mode: cert-manager}\nfailurePolicy: closed\nagent: {enabled: true}\n"+monitoring))
 	for name := range got {
 		forgetHelm(t, name, got[name])
 	}

@@ -9,6 +9,7 @@ import (
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	extensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
@@ -164,12 +165,17 @@ func TestValues(t *testing.T) {
 				o.is("there", byName(o.t, rendered(o.t, "crds: {install: false}"))[name] == nil, true)
 			},
 		},
-		"monitors for the Prometheus operator": {
-			"metrics: {serviceMonitor: {enabled: true, interval: 10s, labels: {release: prometheus}}}\nagent: {enabled: true}",
+		"monitoring is found by the labels that others select by": {
+			"metrics: {serviceMonitor: {enabled: true, interval: 10s, labels: {release: prometheus}}}\nalerts: {enabled: true, labels: {role: rules}}\ndashboards: {enabled: true, labels: {folder: net}}",
 			func(o objects) {
-				for _, name := range []string{"ServiceMonitor/inshore-system/inshore-webhook", "ServiceMonitor/inshore-agent/inshore-agent"} {
-					o.is(name, o.all[name] != nil, true)
-				}
+				monitor := unstructured.Unstructured{Object: o.all["ServiceMonitor/inshore-system/inshore-webhook"]}
+				o.is("label", monitor.GetLabels()["release"], "prometheus")
+				endpoints, _, _ := unstructured.NestedSlice(monitor.Object, "spec", "endpoints")
+				o.is("interval", endpoints[0].(map[string]any)["interval"], "10s")
+				o.is("label", (&unstructured.Unstructured{Object: o.all["PrometheusRule/inshore-system/inshore-webhook"]}).GetLabels()["role"], "rules")
+				labels := decode[core.ConfigMap](o, "ConfigMap/inshore-system/inshore-webhook-dashboard").Labels
+				o.is("labels", labels["folder"]+labels["grafana_dashboard"], "net1")
+				o.is("the agent's, which is not installed", o.all["ServiceMonitor/inshore-agent/inshore-agent"] == nil, true)
 			},
 		},
 	}

@@ -60,6 +60,14 @@ func TestWhatAnOverlayChangesIsConditional(t *testing.T) {
 	}
 }
 
+func TestOthersTemplatesAreKept(t *testing.T) {
+	n := newNode(decode(t, "{a: 'pod {{ $labels.pod }}', b: \"x\\n{{pod}}\\n\"}"))
+	const want = "a: \"pod {{ \"{{\" }} $labels.pod }}\"\nb: |\n  x\n  {{ \"{{\" }}pod}}\n"
+	if got := n.emit(0); got != want {
+		t.Errorf("the template is\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWhatCannotBeSaidFails(t *testing.T) {
 	tests := map[string]struct{ base, overlay, want string }{
 		"an entry that is taken away":    {"{a: 1, b: 2}", "{a: 1}", "b is taken away"},

@@ -117,8 +117,11 @@ func plain(scalar any) string {
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(scalar) // What was decoded from YAML is encoded.
-	return strings.TrimSuffix(out.String(), "\n")
+	return escape(strings.TrimSuffix(out.String(), "\n"))
 }
+
+// escape keeps templates from taking for their own what is Prometheus' or Grafana's.
+func escape(text string) string { return strings.ReplaceAll(text, "{{", `{{ "{{" }}`) }
 
 // literal is a text of several lines as a block, or on one line if a block could
 // not hold it.
@@ -133,5 +136,5 @@ func literal(text string, indent int) string {
 	for _, line := range lines {
 		head += strings.TrimRight("\n"+pad(indent)+line, " ")
 	}
-	return head
+	return escape(head)
 }

@@ -13,7 +13,7 @@ const notice = `{{- /* Generated from the kustomize manifests by go generate ./m
 `
 
 // Folders that are generated as a whole: what is in them and not made is removed.
-var generated = []string{"templates/agent", "templates/certificates", "templates/webhook"}
+var generated = []string{"templates/agent", "templates/certificates", "templates/monitoring", "templates/webhook"}
 
 // Files returns what is generated, by path within the chart: templates from the
 // kustomize base and overlays in the folder manifests, and README.md from the

@@ -186,6 +186,17 @@ func fill(all map[id]*document) error {
 			return fmt.Errorf("%v: %v: %w", p.id, p.path, err)
 		}
 	}
+	for _, p := range []struct{ kind, labels string }{
+		{"ServiceMonitor", ".Values.metrics.serviceMonitor.labels"}, {"PrometheusRule", ".Values.alerts.labels"}, {"ConfigMap", ".Values.dashboards.labels"},
+	} {
+		for _, d := range all {
+			if d.folder == "monitoring" && d.kind == p.kind {
+				if err := d.fillMonitoring(p.labels); err != nil {
+					return fmt.Errorf("%v: %w", d.id, err)
+				}
+			}
+		}
+	}
 	all[quota].root.when = ".Values.priorityClassName"
 	all[policies].root.when = ".Values.crds.install"
 	annotations := all[policies].root.at("metadata", "annotations")
@@ -204,6 +215,21 @@ func fill(all map[id]*document) error {
 		}}
 	}
 	return nil
+}
+
+// fillMonitoring puts the labels by which others find an object, and how often it is asked.
+func (d *document) fillMonitoring(labels string) error {
+	metadata := d.root.at("metadata")
+	// The default of the value.
+	delete(metadata.at("labels").keys, "grafana_dashboard")
+	if err := entries(labels)(metadata, "labels"); err != nil || d.kind != "ServiceMonitor" {
+		return err
+	}
+	endpoint := d.root.at("spec", "endpoints", 0)
+	if endpoint == nil {
+		return fmt.Errorf("there is no endpoint")
+	}
+	return inline("{{ .Values.metrics.serviceMonitor.interval }}")(endpoint, "interval")
 }
 
 // fileName is where an object's template goes: its kind and name, without what

@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -27,9 +25,6 @@ func build(folder string) (objects, error) {
 		object, err := resource.Map()
 		if err != nil {
 			return nil, fmt.Errorf("building %s: %s: %w", folder, resource.CurId(), err)
-		}
-		if text, err := json.Marshal(object); err != nil || bytes.Contains(text, []byte("{{")) {
-			return nil, fmt.Errorf("building %s: %s holds {{, which a template would take for its own", folder, resource.CurId())
 		}
 		built[id{resource.GetKind(), resource.GetNamespace(), resource.GetName()}] = object
 	}
@@ -56,6 +51,41 @@ var variants = []variant{
 	{"overlays/agent", "overlays/embedded", agent, "agent"},
 	{"overlays/fail-open", "overlays/embedded", failOpen, "webhook"},
 	{"overlays/fail-closed", "overlays/embedded", failClosed, "webhook"},
+}
+
+// extra is a folder that goes beside an overlay, each kind in it by a value.
+type extra struct {
+	folder string
+	when   map[string]string
+}
+
+var extras = []extra{
+	{"monitoring/webhook", map[string]string{
+		"ServiceMonitor": monitors, "PrometheusRule": alerts, "ConfigMap": dashboards,
+	}},
+	{"monitoring/agent", map[string]string{
+		"ServiceMonitor": withAgent(monitors), "PrometheusRule": withAgent(alerts), "ConfigMap": withAgent(dashboards),
+	}},
+}
+
+const (
+	monitors   = `.Values.metrics.serviceMonitor.enabled`
+	alerts     = `.Values.alerts.enabled`
+	dashboards = `.Values.dashboards.enabled`
+)
+
+func withAgent(when string) string { return "and " + agent + " " + when }
+
+func (e extra) add(all map[id]*document, built objects) error {
+	for id, object := range built {
+		when := e.when[id.kind]
+		if when == "" || all[id] != nil {
+			return fmt.Errorf("%v: no value says whether it is wanted, or another folder has it too", id)
+		}
+		all[id] = &document{id: id, folder: "monitoring", root: newNode(object)}
+		all[id].root.when = when
+	}
+	return nil
 }
 
 // document is an object of the chart, as a template.
@@ -97,6 +127,15 @@ func documents(manifests string) (map[id]*document, error) {
 		}
 		if err := v.add(all, from, overlay); err != nil {
 			return nil, fmt.Errorf("%s: %w", v.overlay, err)
+		}
+	}
+	for _, e := range extras {
+		built, err := of(e.folder)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.add(all, built); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.folder, err)
 		}
 	}
 	return all, nil
