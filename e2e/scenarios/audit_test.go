@@ -22,7 +22,7 @@ import (
 // and of exceptions, on an API server without nodes. The webhook has the rights
 // of its ServiceAccount and no others.
 func TestAudit(t *testing.T) {
-	s := begin(t, cluster.Config{Name: "e2e-audit"})
+	s := begin(t, cluster.Config{Name: "e2e-audit", Controllers: true})
 	s.kubectl("", "apply", "--server-side", "-f", filepath.Join(openReports(s), "config", "crd", "openreports.io_reports.yaml"))
 	s.kubectl("", "apply", "-f", "testdata/audit.yaml")
 	scrape := installByURL(s)
@@ -34,6 +34,7 @@ func TestAudit(t *testing.T) {
 	s.run("an exception holds in admission and audit, expires, and is refused after a week", exceptions)
 	s.run("who switches mutation off switches repair off", switchesRepairOff)
 	s.run("the report goes with the last object", reportGoes)
+	s.run("uninstalling takes the reports along", uninstallTakesReports)
 }
 
 // openReports is the folder of the module that has the CRD.
@@ -349,5 +350,26 @@ func reportGoes(s story) {
 	s.wait("the report to go", func() (bool, string) {
 		out, err := s.c.Kubectl(s.ctx, "", "-n", "before", "get", "reports.openreports.io", "-o", "name")
 		return err == nil && strings.TrimSpace(out) == "", fmt.Sprint(out, err)
+	})
+}
+
+// uninstallTakesReports deletes everything of ours. The garbage collector, and
+// nobody else, deletes what belonged to our namespace.
+func uninstallTakesReports(s story) {
+	s.kubectl(`
+apiVersion: v1
+kind: Service
+metadata: {name: last, namespace: before, annotations: {inshore.dev/node-local: required}}
+spec: {selector: {app: nobody}, ports: [{port: 80}]}
+`, "create", "-f", "-")
+	s.wait("a report", func() (bool, string) { r := readReport(s); return r.Metadata.ResourceVersion != "", fmt.Sprint(r) })
+	root, err := cluster.Root()
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.kubectl("", "delete", "-k", filepath.Join(root, "manifests", "overlays", "embedded"))
+	s.wait("the reports to go", func() (bool, string) {
+		left := s.kubectl("", "get", "reports.openreports.io", "-A", "-o", "name")
+		return left == "", left
 	})
 }
