@@ -223,7 +223,6 @@ func expose(t *testing.T, found map[string]*dto.MetricFamily, wanted map[string]
 }
 
 func (w world) testMetrics(t *testing.T) {
-	w.T = t
 	text, err := w.c.Kubectl(t.Context(), "", "get", "--raw", "/metrics")
 	if err != nil {
 		t.Fatal(err)

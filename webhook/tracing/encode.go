@@ -86,5 +86,5 @@ func encodeValue(value attribute.Value) *commonv1.AnyValue {
 	case attribute.STRING:
 		return &commonv1.AnyValue{Value: &commonv1.AnyValue_StringValue{StringValue: value.AsString()}}
 	}
-	return &commonv1.AnyValue{Value: &commonv1.AnyValue_StringValue{StringValue: value.Emit()}}
+	return &commonv1.AnyValue{Value: &commonv1.AnyValue_StringValue{StringValue: value.String()}}
 }
