@@ -36,7 +36,15 @@ func (r *roller) one(ctx context.Context, j job) {
 	if ctx.Err() != nil {
 		return
 	}
+	ctx, span := r.Tracer.Begin(ctx, "roll-out step")
+	defer span.End()
 	result, err := r.change(ctx, j)
+	span.Text("inshore.policy.name", j.plan.Name)
+	span.Text("inshore.object.kind", string(j.key.Kind))
+	span.Text("inshore.object.name", j.key.Name)
+	span.Text("k8s.namespace.name", j.key.Namespace)
+	span.Text("inshore.outcome", result)
+	span.Fail(err)
 	if result == "" || ctx.Err() != nil {
 		return
 	}
