@@ -302,3 +302,30 @@ func TestStartServesAndStopsWithItsContext(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What policies add to the configurations is made from a base entry as it was read,
+// perhaps before its caBundle was written anew.
+func TestAnEntryThatComesLaterCarriesTheSameCABundle(t *testing.T) {
+	in := install(t, 1)
+	in.step()
+	mutate := &admissionv1.MutatingWebhookConfiguration{}
+	if err := in.api.Get(t.Context(), client.ObjectKey{Name: "inshore-mutate"}, mutate); err != nil {
+		t.Fatal(err)
+	}
+	added := mutate.Webhooks[0].DeepCopy()
+	added.Name, added.ClientConfig.CABundle = "policy-0123456789.services.mutate.inshore.dev", nil
+	mutate.Webhooks = append(mutate.Webhooks, *added)
+	if err := in.api.Update(t.Context(), mutate); err != nil {
+		t.Fatal(err)
+	}
+	in.step()
+	bundles := in.bundles()
+	if len(bundles) != 5 {
+		t.Fatalf("there are %d webhooks, want 5", len(bundles))
+	}
+	for i, caBundle := range bundles {
+		if err := in.call(in.replicas[0], caBundle); err != nil {
+			t.Errorf("webhook %d: %v", i, err)
+		}
+	}
+}
