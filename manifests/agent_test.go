@@ -174,17 +174,17 @@ func TestAgentRights(t *testing.T) {
 		}
 	}
 	want := []string{
-		"inshore-agent everywhere: /services[] [get list watch]",
-		"inshore-agent everywhere: /pods[] [get list watch]",
-		"inshore-agent everywhere: discovery.k8s.io/endpointslices[] [get list watch]",
+		"inshore-agent everywhere: /services[] [list watch]",
+		"inshore-agent everywhere: /pods[] [list watch]",
+		"inshore-agent everywhere: discovery.k8s.io/endpointslices[] [list watch]",
 		"inshore-agent everywhere: /pods/status[] [patch]",
 		"inshore-agent everywhere: events.k8s.io/events[] [create patch]",
-		"inshore-agent in inshore-agent: coordination.k8s.io/leases[] [get create update patch]",
+		"inshore-agent in inshore-agent: coordination.k8s.io/leases[] [get create update]",
 		"inshore-agent in inshore-agent: apps/daemonsets[inshore-agent] [get]",
 		"inshore-webhook-deadline everywhere: /pods[] [list]",
 		"inshore-webhook-deadline everywhere: /pods/status[] [patch]",
 		"inshore-webhook-deadline everywhere: events.k8s.io/events[] [create patch]",
-		"inshore-webhook-deadline in inshore-agent: coordination.k8s.io/leases[] [get list]",
+		"inshore-webhook-deadline in inshore-agent: coordination.k8s.io/leases[] [get]",
 	}
 	slices.Sort(got)
 	slices.Sort(want)

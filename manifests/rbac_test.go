@@ -84,6 +84,10 @@ func resourceTooWide(g grant, resource string) []string {
 		if writes {
 			return []string{fmt.Sprintf("grants %v on %s, which are read only", g.Verbs, resource)}
 		}
+	case "nodelocalpolicies/status":
+		if !slices.Equal(g.Verbs, []string{"patch"}) {
+			return []string{fmt.Sprintf("grants %v on the status of policies, which is written by server-side apply", g.Verbs)}
+		}
 	case "configmaps":
 		if g.cluster || writes {
 			return []string{fmt.Sprintf("grants %v on configmaps, which are read in our namespace only", g.Verbs)}
