@@ -59,6 +59,7 @@ func TestARightIsUsed(t *testing.T) {
 		"by the same verb on the same resource":         {cluster.Request{Verb: "get", Resource: "pods", Namespace: "sea"}, "get pods"},
 		"by its subresource and not the resource":       {cluster.Request{Verb: "patch", Resource: "pods", Subresource: "status", Namespace: "sea"}, "patch pods/status"},
 		"by the object that it names":                   {cluster.Request{Verb: "list", Group: "apps", Resource: "daemonsets", Namespace: "shore", Name: "nest"}, "list daemonsets.apps nest in shore"},
+		"to list, by a watch that begins with a list":   {cluster.Request{Verb: "watch", Group: "apps", Resource: "daemonsets", Namespace: "shore", Name: "nest"}, "list daemonsets.apps nest in shore"},
 		"not by another object":                         {cluster.Request{Verb: "list", Group: "apps", Resource: "daemonsets", Namespace: "shore", Name: "egg"}, ""},
 		"not in another namespace":                      {cluster.Request{Verb: "list", Group: "apps", Resource: "daemonsets", Namespace: "sea", Name: "nest"}, ""},
 		"not by a request that was refused":             {cluster.Request{Verb: "get", Resource: "pods", Forbidden: true}, ""},
@@ -88,10 +89,11 @@ func TestARightIsUsed(t *testing.T) {
 	}
 }
 
-func TestForbiddenRequestsAreSaidOnce(t *testing.T) {
-	refused := cluster.Request{User: gull, Agent: "beak", Verb: "get", Resource: "pods", Name: "a", Namespace: "sea", Forbidden: true}
-	got := Forbidden([]cluster.Request{refused, {User: gull, Verb: "get", Resource: "pods"}, refused})
-	if want := []string{gull + ` (beak): get /pods a in "sea"`}; !slices.Equal(got, want) {
-		t.Errorf("refused are %q, want %q", got, want)
+func TestALackingRightIsSaidOnce(t *testing.T) {
+	refused := cluster.Request{User: gull, Agent: "beak", Verb: "get", Resource: "secrets", Name: "a", Namespace: "sea", Forbidden: true}
+	early := cluster.Request{User: gull, Verb: "get", Resource: "pods", Namespace: "sea", Forbidden: true}
+	got := Lacking(granted(), []cluster.Request{refused, {User: gull, Verb: "get", Resource: "nodes"}, early, refused})
+	if want := []string{gull + ` (beak): get /secrets a in "sea"`}; !slices.Equal(got, want) {
+		t.Errorf("lacking are %q, want %q", got, want)
 	}
 }

@@ -8,30 +8,40 @@ import (
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
 
-// Unused are the rights that none of the requests needed.
+// Unused are the rights that none of the requests needed. To list counts as used with
+// the right to watch: client-go lists by a watch that begins with what there is
+// (KEP-3157), and falls back where an API server has none, as those before
+// Kubernetes 1.34 do.
 func Unused(granted []Right, requests []cluster.Request) []Right {
 	return slices.DeleteFunc(slices.Clone(granted), func(right Right) bool {
-		return slices.ContainsFunc(requests, func(request cluster.Request) bool { return right.allows(request) })
+		return slices.ContainsFunc(requests, func(request cluster.Request) bool {
+			if right.Verb == "list" && request.Verb == "watch" {
+				request.Verb = "list"
+			}
+			return !request.Forbidden && right.covers(request)
+		})
 	})
 }
 
-// Forbidden says which requests authorization refused, each once.
-func Forbidden(requests []cluster.Request) []string {
-	var refused []string
+// Lacking says which requests were refused that nothing granted allows, each once. One
+// that is allowed was made while an installation came or went, or while a
+// restarted API server had not read the roles yet.
+func Lacking(granted []Right, requests []cluster.Request) []string {
+	var lacking []string
 	for _, request := range requests {
-		if request.Forbidden {
-			refused = append(refused, fmt.Sprintf("%s (%s): %s %s/%s %s in %q",
+		if request.Forbidden && !slices.ContainsFunc(granted, func(right Right) bool { return right.covers(request) }) {
+			lacking = append(lacking, fmt.Sprintf("%s (%s): %s %s/%s %s in %q",
 				request.User, request.Agent, request.Verb, request.Group, resource(request), request.Name, request.Namespace))
 		}
 	}
-	slices.Sort(refused)
-	return slices.Compact(refused)
+	slices.Sort(lacking)
+	return slices.Compact(lacking)
 }
 
-// allows reports whether the request needs this right, or one of its kind.
-func (r Right) allows(request cluster.Request) bool {
+// covers reports whether the right is to do what the request does.
+func (r Right) covers(request cluster.Request) bool {
 	switch {
-	case request.Forbidden || r.User != request.User || r.Group != request.Group || r.Resource != resource(request):
+	case r.User != request.User || r.Group != request.Group || r.Resource != resource(request):
 		return false
 	case r.Namespace != "" && r.Namespace != request.Namespace:
 		return false

@@ -101,7 +101,7 @@ func begin(t *testing.T, config cluster.Config) story {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
 	logs := logFolder(config.Name)
-	config.FailureLogs, config.Progress = logs, os.Stderr
+	config.FailureLogs, config.Progress, config.Audited = logs, os.Stderr, accounts
 	c, err := cluster.Start(ctx, config)
 	if err != nil {
 		t.Fatalf("%v (the logs of every component that had started are in %s)", err, logs)
@@ -110,6 +110,7 @@ func begin(t *testing.T, config cluster.Config) story {
 		if t.Failed() {
 			keepLogs(t, c, logs)
 		}
+		noteRequests(t, c)
 		if err := c.Stop(); err != nil {
 			t.Errorf("tearing the cluster down: %v", err)
 		}
