@@ -67,12 +67,11 @@ type planned struct {
 
 // testPlan has the patches of a plan written by hand: they are exact, nothing is
 // left to do after them, and those of the undo bring back what was.
-func testPlan(t *testing.T, c *cluster.Cluster) {
+func testPlan(t *testing.T, c *cluster.Cluster, run func(string) string) {
 	if err := c.Apply(t.Context(), shop); err != nil {
 		t.Fatal(err)
 	}
 	before := objects(t, c)
-	run := runner(t, c)
 	if got := write(t, c, run("inshore plan -f examples/policy/everyone.yaml -o json")); got != "DaemonSet core/cache, Service core/cache" {
 		t.Errorf("planned are %s", got)
 	}
@@ -164,22 +163,34 @@ func runner(t *testing.T, c *cluster.Cluster) func(line string) string {
 // typed is a line that somebody may type.
 var typed = regexp.MustCompile(`(?m)^ {4,6}((?:go run ./cmd/inshore|kubectl) .*)$`)
 
-// testPage runs what docs/platform.md shows, in the page's order.
-func testPage(t *testing.T, c *cluster.Cluster) {
+// testPages runs what the pages about policies show, in their order.
+func testPages(t *testing.T, run func(line string) string) {
 	root, err := cluster.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile(filepath.Join(root, "docs", "platform.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, ran := runner(t, c), 0
-	for _, match := range typed.FindAllStringSubmatch(string(page), -1) {
-		run(match[1])
-		ran++
-	}
-	if ran < 10 {
-		t.Errorf("only %d commands found on the page", ran)
+	for _, page := range []struct {
+		name, from, to string
+	}{
+		{"platform.md", "# Enforce it for everybody", ""},
+		{"operations.md", "## Roll out to everyone, step by step", "## What happens when a part is down, slow or wrong"},
+	} {
+		text, err := os.ReadFile(filepath.Join(root, "docs", page.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, section, found := strings.Cut(string(text), page.from+"\n")
+		if page.to != "" {
+			var ends bool
+			section, _, ends = strings.Cut(section, page.to+"\n")
+			found = found && ends
+		}
+		commands := typed.FindAllStringSubmatch(section, -1)
+		if !found || len(commands) == 0 {
+			t.Errorf("docs/%s shows no command from %q on", page.name, page.from)
+		}
+		for _, match := range commands {
+			run(match[1])
+		}
 	}
 }

@@ -73,8 +73,9 @@ func TestAPIServer(t *testing.T) {
 	if _, err := c.Kubectl(t.Context(), "", "delete", "nodelocalpolicies", "--all"); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("what is planned is exact, and all there is to do", func(t *testing.T) { testPlan(t, c) })
-	t.Run("the commands of docs/platform.md work", func(t *testing.T) { testPage(t, c) })
+	run := runner(t, c)
+	t.Run("what is planned is exact, and all there is to do", func(t *testing.T) { testPlan(t, c, run) })
+	t.Run("the commands of docs/platform.md, and of the roll-out in docs/operations.md, work", func(t *testing.T) { testPages(t, run) })
 }
 
 // create creates a policy as kubectl does, and keeps nothing of it.
