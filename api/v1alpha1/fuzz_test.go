@@ -8,6 +8,40 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
+// FuzzParseEnforcedBy holds that a record never panics, that what is accepted is
+// read as the same again, and that an object which opted out is left alone unless
+// the record forbids it.
+func FuzzParseEnforcedBy(f *testing.F) {
+	for _, seed := range []string{
+		`{"policy":"everyone","words":{"node-local":"required","max-surge":"50%","drain":"15s"}}`,
+		`{"policy":"everyone","words":{"node-local":"preferred"},"optOut":"Forbidden"}`,
+		`{"policy":"everyone","words":{"node-local":"requird"}}`, `{"policy":"everyone","words":{"previous":"{}"}}`,
+		`{"policy":"","words":{}}`, `{"words":null}`, `[]`, "\xff",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		record, err := v1alpha1.ParseEnforcedBy(text)
+		if err != nil {
+			if len(err.Error()) > 2048 {
+				t.Errorf("%d bytes of message", len(err.Error()))
+			}
+			return
+		}
+		again, err := v1alpha1.ParseEnforcedBy(record.String())
+		if err != nil {
+			t.Fatalf("%s, written back, is refused: %v", text, err)
+		}
+		if diff := cmp.Diff(record, again); diff != "" {
+			t.Fatalf("%s changed on the way back:\n%s", text, diff)
+		}
+		out := v1alpha1.Intent{NodeLocal: v1alpha1.NodeLocalDisabled}
+		if got := record.Under(out); record.OptOut != v1alpha1.OptOutForbidden && got != out {
+			t.Fatalf("%s: an object that opted out gets %+v", text, got)
+		}
+	})
+}
+
 // FuzzParse holds that Parse never panics and that what it accepts, written
 // back, is read as the same again.
 func FuzzParse(f *testing.F) {

@@ -34,10 +34,7 @@ func Parse(kind Kind, annotations map[string]string) (Intent, field.ErrorList) {
 			"%s; this annotation is the webhook's record of the policy that the object follows: leave it as it was, or remove it",
 			cut(err.Error(), 160))))
 	}
-	if len(errs) > 0 {
-		return intent, errs
-	}
-	return followed.Under(intent), nil
+	return followed.Under(intent), errs
 }
 
 // ParseOwn is [Parse] of what the object itself says, whatever policy it follows.
