@@ -1,7 +1,9 @@
 package outside
 
 import (
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"testing"
 	"time"
@@ -9,15 +11,22 @@ import (
 	"github.com/inshore-dev/inshore/e2e/cluster"
 )
 
-// FreeAddress is an address of the loopback that nobody listens on.
+// FreeAddress is an address of the loopback that nobody listens on. Its port is
+// below those that the kernel gives to outgoing connections: on a busy machine
+// one of those is taken before a program gets to listen on it.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const tries = 100
+	for range tries {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
+		if err != nil {
+			continue
+		}
+		defer listener.Close()
+		return listener.Addr().String()
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatalf("none of %d ports was free", tries)
+	return ""
 }
 
 // Relay listens on the loopback of the control plane's network, which is not the
