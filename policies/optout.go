@@ -19,7 +19,7 @@ var OptOut = Rule{
 	Description: "The object is annotated inshore.dev/node-local: disabled, and a NodeLocalPolicy with optOut: Forbidden holds for\n" +
 		"it. The policy is followed all the same, which whoever wrote the annotation should know.",
 	Message: "{object} is annotated inshore.dev/node-local: disabled, which NodeLocalPolicy {policy} forbids: it has no effect",
-	Remedy: "Take the annotation off. If a rule stands in the way, ask whoever keeps the policy for an exception,\n" +
+	Remedy: "Take the annotation off. If a rule stands in the way, ask whoever keeps the policy for an exception, " +
 		"or for a selector that leaves the object out.",
 	Since: "v0.2.0",
 	Kinds: bothKinds,
