@@ -61,7 +61,8 @@ func TestWithCertManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	install(s, stage.OverlayCertManager)
-	tell(s)
+	cache := tell(s)
+	s.run("a platform team enforces it for everybody, step by step, and takes it back", func(s story) { enforcesForEverybody(s, cache) })
 	s.run("our own rollout loses no admission call", ownRollout)
 	s.run("a renewed certificate loses no admission call", renewByCertManager)
 	s.run("uninstalling leaves nothing of ours behind", func(s story) { uninstall(s, stage.OverlayCertManager) })
@@ -78,7 +79,7 @@ func TestWithEmbeddedCertificates(t *testing.T) {
 }
 
 // tell tells what must hold whoever issues the certificates.
-func tell(s story) {
+func tell(s story) *stage.Cache {
 	cache, err := stage.StartCache(s.ctx, s.c)
 	if err != nil {
 		s.Fatal(err)
@@ -88,6 +89,7 @@ func tell(s story) {
 	s.run("what would break traffic is refused with advice", refusals)
 	s.run("a wrong annotation is refused by key and value", wrongAnnotations)
 	s.run("dry runs, repeated applies and other field managers reach a fixpoint", applies)
+	return cache
 }
 
 // limit is for one installation's story: some five minutes, after a cold build

@@ -32,7 +32,7 @@ func TestSoakWritesWhileEverythingFails(t *testing.T) {
 	if err := stage.Install(ctx, c, stage.OverlayEmbedded); err != nil {
 		t.Fatal(err)
 	}
-	flow, err := churn.New(ctx, churn.Config{REST: c.RESTConfig(), Clients: 6, Rate: 10, Tail: 300, Repair: 3 * time.Minute})
+	flow, err := churn.New(ctx, churn.Config{REST: c.RESTConfig(), Clients: 6, Rate: 6, Tail: 200, Repair: 3 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
