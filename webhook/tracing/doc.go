@@ -23,8 +23,10 @@
 // the generated package of the collector's service does: 5 MiB of resident memory
 // in every replica, traced or not. Here spans go through the SDK (sampling,
 // batches, limits, resources) and out by net/http, in the same bytes: OTLP's
-// ExportTraceServiceRequest and TracesData are one message on the wire. That
-// costs about 1 MiB while it is off.
+// ExportTraceServiceRequest and TracesData are one message on the wire. While it is
+// off that costs 0.9 MB of the binary, and no resident memory that could be told
+// from noise: an idle webhook took 25.9 MB without this package and 25.7 with it,
+// means of three runs in turn.
 //
 // # Environment
 //
