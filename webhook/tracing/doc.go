@@ -21,7 +21,7 @@
 //
 // The SDK's own exporters link gRPC, even the one that speaks HTTP only, because
 // the generated package of the collector's service does: 5 MiB of resident memory
-// in every replica, traced or not. Here spans go through the SDK (sampling,
+// in a program that does nothing else, traced or not. Here spans go through the SDK (sampling,
 // batches, limits, resources) and out by net/http, in the same bytes: OTLP's
 // ExportTraceServiceRequest and TracesData are one message on the wire. While it is
 // off that costs 0.9 MB of the binary, and no resident memory that could be told
