@@ -44,7 +44,8 @@ the release is uninstalled (` + "`crds.keep`" + `), as every NodeLocalPolicy goe
 cert-manager's cainjector wrote into the webhook configurations stay, and so do the webhooks that NodeLocalPolicies add there: the chart's
 fields are merged with them by name.
 
-**Coming from kustomize**: add ` + "`--take-ownership`" + ` to the first helm install. Nothing is deleted in between.
+**Coming from kustomize**: add ` + "`--take-ownership --force-conflicts`" + ` to the first helm install: the objects stay. kubectl goes on owning
+fields beside Helm, so add ` + "`--force-conflicts`" + ` to upgrades and rollbacks too.
 
 **Uninstalling** leaves what Helm did not create: the namespace with the Secret of the embedded CA and a Lease; and the
 CustomResourceDefinition with all policies. Turn policies off before (see docs/operations.md), so that what they have changed is put back.
@@ -53,7 +54,7 @@ CustomResourceDefinition with all policies. Turn policies off before (see docs/o
     kubectl delete namespace inshore-system
     kubectl delete customresourcedefinition nodelocalpolicies.inshore.dev
 
-Kubernetes 1.30 or later, Helm 3.17 or later.
+Kubernetes 1.30 or later. Tested with Helm 4.3.1.
 
 ## Values
 
