@@ -73,9 +73,10 @@ func (w *Writer) Wake() {
 const (
 	// lookInterval is how often everything is looked at although nobody called.
 	lookInterval = 30 * time.Second
-	// retryInterval is when to look again after a failure, or at policies that are
-	// not known yet.
-	retryInterval = time.Second
+	// retryInterval is when to look again after another replica was first, or at
+	// policies that are not known yet; failedInterval after any other failure.
+	retryInterval  = time.Second
+	failedInterval = 10 * time.Second
 )
 
 // Start writes until ctx is done.
@@ -93,45 +94,39 @@ func (w *Writer) Start(ctx context.Context) error {
 		}
 	}
 	for {
-		wait := lookInterval
-		if !w.look(ctx) {
-			wait = retryInterval
-		}
+		again := w.config.Clock.NewTimer(w.look(ctx))
 		select {
 		case <-ctx.Done():
+			again.Stop()
 			return nil
 		case <-w.wake:
-		case <-w.config.Clock.After(wait):
+			again.Stop()
+		case <-again.C():
 		}
 	}
 }
 
-// look writes what has to be written, and reports whether there is nothing more to
-// do until something changes.
-func (w *Writer) look(ctx context.Context) bool {
+// look writes what has to be written, and returns when to look again although
+// nothing has changed.
+func (w *Writer) look(ctx context.Context) time.Duration {
 	set, err := w.config.Known()
 	if err != nil {
-		return false // readiness says why
+		return retryInterval // readiness says why
 	}
 	differ, err := w.differ(ctx, w.config.Cache, set)
-	if err == nil && len(differ) == 0 {
-		return true
-	}
-	if err == nil {
+	if err == nil && len(differ) > 0 {
 		w.pause(ctx)
 		err = w.write(ctx, differ)
 	}
 	switch {
-	case err == nil:
-		return true
-	case ctx.Err() != nil:
-	case apierrors.IsConflict(err) || apierrors.IsInvalid(err):
-		// Another replica was first; or the entries had moved.
-		w.config.Log.V(1).Info("A webhook configuration changed meanwhile, looking again", "reason", err.Error())
-	default:
-		w.config.Log.Error(err, "The webhook configurations stay as they are, trying again")
+	case err == nil || ctx.Err() != nil:
+		return lookInterval
+	case apierrors.IsConflict(err):
+		w.config.Log.V(1).Info("Another replica was first, looking again", "reason", err.Error())
+		return retryInterval
 	}
-	return false
+	w.config.Log.Error(err, "The webhook configurations stay as they are, trying again")
+	return failedInterval
 }
 
 // differ are the phases whose configuration does not mean what set asks for.
