@@ -11,9 +11,11 @@ import (
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/corpus"
+	"github.com/inshore-dev/inshore/policies/enforcement"
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/related"
 	"github.com/inshore-dev/inshore/webhook/audit"
+	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/mutate"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -51,11 +53,23 @@ func (a *auditor) compare(t *testing.T, c *corpus.Case, refused []string) (objec
 			put(t, store, kind, toJSON(t, item.Object))
 		}
 	}
+	rules, objectsOf := a.rules, store.Annotated
+	if c.Policies != nil {
+		found, err := c.NodeLocalPolicies()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules.Enforcement, objectsOf = enforcement.New(found), store.Judged
+	}
 	for _, namespace := range store.Namespaces() {
-		for object := range store.Annotated(namespace) {
+		for object := range objectsOf(namespace) {
 			meta := object.Meta()
 			name := corpus.Object(string(object.Kind()), meta.Namespace, meta.Name)
-			inspection := audit.Inspect(t.Context(), a.rules, c.Platform, store, object)
+			inspection := audit.Inspect(t.Context(), rules, c.Platform, store, object)
+			if position := inspection.Position; position.Standing == govern.Pending {
+				// What admission writes into what is created, the roll-out does here.
+				inspection.Decision, inspection.Mutation = position.Trial, position.Rollout
+			}
 			objects++
 			a.compareOne(t, c, name, stored[name], inspection)
 		}

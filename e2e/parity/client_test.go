@@ -19,7 +19,10 @@ import (
 const (
 	userRaw     = "raw"
 	userWebhook = "webhook-"
-	userNative  = "native-"
+	// userGoverned is met by the same webhooks, asked about every object: as where
+	// a policy has made a replica register for more.
+	userGoverned = "governed-"
+	userNative   = "native-"
 )
 
 // gates are the defaults that the corpus has cases for.
@@ -31,6 +34,14 @@ func user(prefix string, c *corpus.Case) string {
 		return prefix + string(v1alpha1.ReadinessGateAgent)
 	}
 	return prefix + string(v1alpha1.ReadinessGateNone)
+}
+
+// door is the user who asks the webhooks about a case.
+func door(c *corpus.Case) string {
+	if c.Policies != nil {
+		return user(userGoverned, c)
+	}
+	return user(userWebhook, c)
 }
 
 // client writes as one user and hears the warnings.
@@ -79,6 +90,8 @@ var resources = map[string]schema.GroupVersionResource{
 	"ValidatingWebhookConfiguration":   {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"},
 	"MutatingAdmissionPolicy":          {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "mutatingadmissionpolicies"},
 	"MutatingAdmissionPolicyBinding":   {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "mutatingadmissionpolicybindings"},
+	"CustomResourceDefinition":         {Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"},
+	"NodeLocalPolicy":                  {Group: "inshore.dev", Version: "v1alpha1", Resource: "nodelocalpolicies"},
 	"ValidatingAdmissionPolicy":        {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"},
 	"ValidatingAdmissionPolicyBinding": {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"},
 }

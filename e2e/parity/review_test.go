@@ -39,6 +39,13 @@ func reviewAll(t *testing.T, cases []*corpus.Case) (objects int) {
 			if c.Platform.ReadinessGate != "" {
 				args = append(args, "--readiness-gate", string(c.Platform.ReadinessGate))
 			}
+			if c.Policies != nil {
+				policies := t.TempDir()
+				if err := os.WriteFile(filepath.Join(policies, "policies.yaml"), c.Policies, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				args = append(args, "--policy", policies)
+			}
 			var r report
 			if err := json.Unmarshal(inshore(t.Context(), t, append(args, file)...), &r); err != nil {
 				t.Fatal(err)

@@ -38,11 +38,16 @@ var placeholder = regexp.MustCompile(`\\\{\w+\\\}`)
 
 // finding is one finding of the object in an API server's words.
 func (w words) finding(severity, object, id, field, text string) corpus.Verdict {
+	text = wayOut.ReplaceAllString(text, "")
 	if at := w.remedies[id].FindStringIndex(text); at != nil {
 		text = text[:at[0]]
 	}
 	return compared(corpus.Verdict{Severity: severity, ID: id, Object: object, Field: field, Message: text})
 }
+
+// wayOut is what follows the remedy where a policy is what cannot be followed; a
+// long warning may be cut within it.
+var wayOut = regexp.MustCompile(` (To leave the object out|The policy allows no opting out).*$`)
 
 // compared is a verdict in the form that is compared: findings about
 // annotations begin with the field at some doors, and a full stop may be lost
@@ -83,7 +88,7 @@ func (w words) warned(object string, warnings []string) []corpus.Verdict {
 		if parts == nil || w.remedies[parts[1]] == nil {
 			continue // mutation's own, or the API server's
 		}
-		if at := w.remedies[parts[1]].FindStringIndex(parts[3]); parts[2] == "" && at != nil && at[0] == 0 {
+		if at := w.remedies[parts[1]].FindStringIndex(wayOut.ReplaceAllString(parts[3], "")); parts[2] == "" && at != nil && at[0] == 0 {
 			continue
 		}
 		found = append(found, w.finding("warning", object, parts[1], parts[2], parts[3]))
