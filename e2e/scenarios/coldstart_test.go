@@ -58,7 +58,6 @@ func coldStart(s story) {
 		return policy == "Local", policy
 	})
 	took("admission works")
-	s.kubectl("", "delete", "nodelocalpolicy", "everyone")
 }
 
 // teamService is opted in.

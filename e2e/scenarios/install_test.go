@@ -73,6 +73,7 @@ func TestWithEmbeddedCertificates(t *testing.T) {
 	install(s, stage.OverlayEmbedded)
 	tell(s)
 	s.run("whatever restarts, dies or stalls, nothing ends without its mutation and nothing forbidden gets in", survivesFaults)
+	s.run("everything comes back after a power failure of all machines, a policy for everyone in force", coldStart)
 	s.run("rotating CA and leaves loses no admission call", rotateEmbedded)
 	s.run("deleting the configurations switches everything off, applying them switches it on", func(s story) { switchOff(s, stage.OverlayEmbedded) })
 	s.run("uninstalling leaves nothing of ours behind", func(s story) { uninstall(s, stage.OverlayEmbedded) })

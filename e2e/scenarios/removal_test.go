@@ -8,7 +8,6 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
-	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/e2e/cluster"
 	"github.com/inshore-dev/inshore/e2e/stage"
 )
@@ -26,9 +25,10 @@ func removed(s story) {
 	if err := stage.Uninstall(s.ctx, s.c, stage.OverlayAgent); err != nil {
 		s.Fatal(err)
 	}
-	if s.namespaceExists(v1alpha1.AgentNamespace) {
-		s.Error("the agents' namespace is still there")
-	}
+	s.wait("nothing of ours to be left in the API", func() (bool, string) {
+		left := leftInAPI(s)
+		return len(left) == 0, strings.Join(left, "; ")
+	})
 	for _, n := range s.c.Nodes() {
 		s.wait("nothing of the agent's to be left on "+n.Name, func() (bool, string) {
 			left := s.leftOn(n)
@@ -37,11 +37,6 @@ func removed(s story) {
 	}
 	s.settle(e, true)
 	s.allAtHome(e)
-}
-
-func (s story) namespaceExists(name string) bool {
-	s.Helper()
-	return strings.Contains(s.kubectl("", "get", "namespaces", "-o", "name"), "namespace/"+name)
 }
 
 // hooks are where the eBPF datapath may attach programs.

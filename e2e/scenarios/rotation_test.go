@@ -11,6 +11,7 @@ import (
 // renewByCertManager has cert-manager issue the serving certificate anew, and
 // then the CA too, while admission calls flow.
 func renewByCertManager(s story) {
+	enforceEveryone(s)
 	flow := startStream(s)
 	defer flow.end(s)
 	flow.more(s, 50)
@@ -34,12 +35,14 @@ func renewByCertManager(s story) {
 		})
 	}
 	flow.more(s, 100)
+	sameTrust(s)
 }
 
 // rotateEmbedded shortens the lives of the embedded CA and leaves, has somebody
 // delete the Secret, and waits until every replica has served by two further
 // CAs: one that replaces what was deleted, one that came with time.
 func rotateEmbedded(s story) {
+	enforceEveryone(s)
 	flow := startStream(s)
 	defer flow.end(s)
 	s.kubectl("", "-n", stage.Namespace, "set", "env", "deployment/inshore-webhook",
@@ -63,4 +66,5 @@ func rotateEmbedded(s story) {
 		}
 		flow.more(s, 200)
 	}
+	sameTrust(s)
 }

@@ -13,13 +13,15 @@ import (
 	"github.com/inshore-dev/inshore/e2e/stage"
 )
 
-// everyone is a policy that matches all there is; it is enforced.
+// everyone is a policy that matches all there is. It is enforced for what is
+// created; what exists stays as other parts of the story left it.
 const everyone = `
 apiVersion: inshore.dev/v1alpha1
 kind: NodeLocalPolicy
 metadata: {name: everyone}
 spec:
   enforcement: Enforce
+  rollout: {paused: true}
   services: {nodeLocal: required}
   daemonSets: {nodeLocal: required}
 `
@@ -35,6 +37,25 @@ func enforceEveryone(s story) {
 			return strings.Count(names, "policy-") == 2, names
 		})
 	}
+}
+
+// sameTrust waits until the entries of policies vouch for the same certificates as
+// the base entries do.
+func sameTrust(s story) {
+	s.Helper()
+	s.wait("every webhook to have the same caBundle", func() (bool, string) {
+		bundles := map[string]int{}
+		for _, configuration := range []string{"mutatingwebhookconfiguration/inshore-mutate", "validatingwebhookconfiguration/inshore-validate"} {
+			for _, bundle := range strings.Fields(s.kubectl("", "get", configuration, "-o", "jsonpath={.webhooks[*].clientConfig.caBundle}")) {
+				bundles[bundle]++
+			}
+		}
+		var counts []int
+		for _, n := range bundles {
+			counts = append(counts, n)
+		}
+		return len(counts) == 1 && counts[0] == 8, fmt.Sprintf("of each caBundle so many: %v", counts)
+	})
 }
 
 // uninstall deletes the overlay while objects are created, annotated and not, with

@@ -121,8 +121,8 @@ func (w *Writer) look(ctx context.Context) time.Duration {
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return lookInterval
-	case apierrors.IsConflict(err):
-		w.config.Log.V(1).Info("Another replica was first, looking again", "reason", err.Error())
+	case errors.Is(err, errMoved):
+		w.config.Log.V(1).Info("Looking again", "reason", err.Error())
 		return retryInterval
 	}
 	w.config.Log.Error(err, "The webhook configurations stay as they are, trying again")
@@ -172,11 +172,33 @@ func (w *Writer) writeOne(ctx context.Context, phase phase) error {
 	if err != nil || patch == nil {
 		return err
 	}
-	if err := w.config.Writer.Patch(ctx, c.object, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner("inshore-webhook")); err != nil {
+	version := c.object.GetResourceVersion()
+	err = w.config.Writer.Patch(ctx, c.object, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner("inshore-webhook"))
+	switch {
+	case err != nil && w.moved(ctx, phase, version, err):
+		return fmt.Errorf("%s: %w", phase.name(), errMoved)
+	case err != nil:
 		return fmt.Errorf("writing the entries of policies into %s: %w", phase.name(), err)
 	}
 	w.config.Log.Info("Wrote the entries of policies", "configuration", phase.name(), "entries", len(derive(c.hooks, set, phase)))
 	return nil
+}
+
+// errMoved says that there is a later version than the one that was read.
+var errMoved = errors.New("another replica was first")
+
+// moved reports whether a patch failed because the configuration is no longer the
+// version that it was made from. Where entries have gone meanwhile, the API server
+// cannot apply the patch, and answers 422 before it compares the versions.
+func (w *Writer) moved(ctx context.Context, phase phase, version string, err error) bool {
+	if apierrors.IsConflict(err) {
+		return true
+	}
+	if !apierrors.IsInvalid(err) {
+		return false
+	}
+	now, err := read(ctx, w.config.API, phase)
+	return err == nil && (now == nil || now.object.GetResourceVersion() != version)
 }
 
 // pause lets another replica go first.
