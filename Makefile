@@ -53,7 +53,7 @@ unit: ## Unit, property, golden and policy tests
 .PHONY: race
 race: ## The packages that share memory, under the race detector; -short: fewer cases a property
 	@echo "== race"
-	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./policies/reload/... ./webhook/mirror/... ./webhook/deadline/... ./webhook/audit/... ./webhook/rollout/... ./webhook/registration/... ./webhook/bundles/... ./webhook/nodelocalpolicies/... ./webhook/decisionlog/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
+	CGO_ENABLED=1 $(GO) test -race -short ./certs/... ./policies/related/... ./policies/reload/... ./webhook/mirror/... ./webhook/deadline/... ./webhook/audit/... ./webhook/rollout/... ./webhook/registration/... ./webhook/tracing/... ./webhook/bundles/... ./webhook/nodelocalpolicies/... ./webhook/decisionlog/... ./agent ./agent/gate/... ./agent/watch/... ./agent/events/... ./agent/heartbeat/...
 
 .PHONY: quickstart
 quickstart: ## The commands of the documentation that want no cluster
