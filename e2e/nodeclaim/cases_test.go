@@ -114,8 +114,13 @@ func createLease(ctx context.Context, client kubernetes.Interface, name string) 
 func TestLeases(t *testing.T) {
 	agent := writer(t, "inshore-agent", "inshore-agent", "agent-one")
 	renew := func(ctx context.Context, name string) error {
-		_, err := agent.CoordinationV1().Leases("inshore-agent").Patch(ctx, name, types.MergePatchType,
-			[]byte(`{"spec":{"holderIdentity":"agent-one"}}`), metav1.PatchOptions{})
+		leases := agent.CoordinationV1().Leases("inshore-agent")
+		lease, err := leases.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		lease.Spec.HolderIdentity = new("agent-one")
+		_, err = leases.Update(ctx, lease, metav1.UpdateOptions{})
 		return err
 	}
 	requireVerdict(t, createLease(t.Context(), agent, "one"), "")

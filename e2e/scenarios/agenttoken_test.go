@@ -45,11 +45,14 @@ func stolenToken(s story) {
 	if _, err := thief.CoreV1().Secrets(stage.Namespace).List(s.ctx, metav1.ListOptions{}); err == nil {
 		s.Error("an agent's token lists Secrets")
 	}
-	lease := types.JSONPatchType
-	_, err := thief.CoordinationV1().Leases(v1alpha1.AgentNamespace).Patch(s.ctx, away, lease,
-		[]byte(`[{"op":"add","path":"/spec/holderIdentity","value":"thief"}]`), metav1.PatchOptions{})
-	if err == nil {
-		s.Error("an agent's token writes another agent's Lease")
+	leases := thief.CoordinationV1().Leases(v1alpha1.AgentNamespace)
+	lease, err := leases.Get(s.ctx, away, metav1.GetOptions{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	lease.Spec.HolderIdentity = new("thief")
+	if _, err := leases.Update(s.ctx, lease, metav1.UpdateOptions{}); err == nil || !strings.Contains(err.Error(), "may write the Lease of that name only") {
+		s.Errorf("writing another agent's Lease: got %v, want a refusal by the policy", err)
 	}
 	// One that no kubelet asked for names no node.
 	loose := strings.TrimSpace(s.kubectl("", "-n", v1alpha1.AgentNamespace, "create", "token", "inshore-agent"))

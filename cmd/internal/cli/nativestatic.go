@@ -36,7 +36,7 @@ func (f *staticFlags) complete(command *cobra.Command, kubernetes v1alpha1.Versi
 	case flags.Changed("list") || flags.Changed("output"):
 		return &usageError{errors.New("--static writes files: drop --list and --output")}
 	case !kubernetes.AtLeast(native.StaticSince):
-		return &usageError{fmt.Errorf("Kubernetes %v reads no policies from files, %v is the first: drop --static, or raise --kubernetes-version", kubernetes, native.StaticSince)}
+		return &usageError{fmt.Errorf("--static: Kubernetes %v reads no policies from files, %v is the first: drop it, or raise --kubernetes-version", kubernetes, native.StaticSince)}
 	case f.path != "" && !filepath.IsAbs(f.path):
 		return &usageError{fmt.Errorf("--static-path is %q: API servers want an absolute path", f.path)}
 	case f.path != "":
