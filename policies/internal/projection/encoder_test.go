@@ -177,3 +177,32 @@ func TestWhatOnlyGoReadsIsInNeither(t *testing.T) {
 		t.Errorf("the schema has %v", properties)
 	}
 }
+
+// Parameters of rules may be any JSON.
+func TestWhatIsAnyJSONStaysWhatItIs(t *testing.T) {
+	type holder struct {
+		Anything map[string]any `json:"anything,omitempty"`
+	}
+	source := `{"anything":{"ISH203":{"paths":["/run",null,true,1.5],"n":12345678901234567},"TEAM1":{}}}`
+	decoder := json.NewDecoder(strings.NewReader(source))
+	decoder.UseNumber()
+	var value holder
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	want, err := ast.ValueFromReader(strings.NewReader(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	holderType := reflect.TypeFor[holder]()
+	if got := projection.NewEncoder(holderType).Encode(reflect.ValueOf(value)); got.Compare(want) != 0 {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	schema, err := json.Marshal(projection.Schema(holderType))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"additionalProperties":false,"properties":{"anything":{"additionalProperties":{},"type":"object"}},"type":"object"}`; string(schema) != want {
+		t.Errorf("got the schema %s, want %s", schema, want)
+	}
+}
