@@ -86,10 +86,11 @@ e2e: ## Real clusters: API server, kubelets, kube-proxy, cert-manager, memcached
 	@$(GO) test -count=1 -p 1 -v -timeout 60m $(E2E)
 
 .PHONY: bench
-bench: ## Handlers and engine, the node's routing beside kube-proxy's on a real cluster, review beside conftest
+bench: ## Handlers and engine, routing beside kube-proxy's, review beside conftest, admission on the wire
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./webhook/... ./policies/... ./api/... ./cmd/... ./agent/...
 	$(GO) run ./e2e/cmd/bench $(BENCHFLAGS)
 	$(GO) run ./e2e/cmd/benchreview $(filter --quick,$(BENCHFLAGS))
+	$(GO) run ./e2e/cmd/benchadmission $(filter --quick,$(BENCHFLAGS))
 
 .PHONY: bench-once
 bench-once:
@@ -98,7 +99,8 @@ bench-once:
 
 .PHONY: soak
 soak: ## A million requests over repeated rollouts, a policy for 6,000 objects, and what else takes long
-	$(GO) test -tags soak -count=1 -p 1 -v -timeout 180m $(SOAK)
+	$(GO) test -tags soak -count=1 -v -timeout 120m ./e2e/soak
+	$(GO) test -tags soak -count=1 -v -timeout 60m -run TestSoak ./e2e/scale
 
 .PHONY: generate
 generate: ## Rebuild what is generated: schemas, docs/policies.md

@@ -63,6 +63,8 @@ func TestUpgrade(t *testing.T) {
 	before := p.everything()
 
 	p.helm("install", "inshore", previous, "--namespace", "inshore-system", "--create-namespace", "--wait", "--timeout", "3m")
+	p.kubectl("label", "namespace", "inshore-system", "app.kubernetes.io/part-of=inshore",
+		"pod-security.kubernetes.io/enforce=restricted", "pod-security.kubernetes.io/enforce-version=v1.30")
 	p.settled()
 	flow := startStream(p)
 	flow.more(p, 50)

@@ -256,7 +256,7 @@ spec:
 
 func refusesExceptions(s story) {
 	soon := time.Now().Add(time.Hour)
-	says(s, s.refused(exceptionPolicy("ISH201", "", soon), "apply", "-f", "-"), "owner", "at least 1 chars")
+	says(s, s.refused(exceptionPolicy("ISH201", "", soon), "apply", "-f", "-"), "owner", "an exception names who answers for it")
 	says(s, s.refused(exceptionPolicy("ISH002", "team cache", soon), "apply", "-f", "-"), "ISH0xx", "correct them")
 	for _, field := range []string{"owner", "reason", "expires"} {
 		says(s, s.refused(without(exceptionPolicy("ISH201", "team cache", soon), field), "apply", "-f", "-"), field+": Required value")

@@ -65,6 +65,10 @@ var runBy = map[string]string{
 	"make e2e":       "Makefile: test",
 	"make generate":  "policies: the tests that compare what is generated",
 
+	"kubectl label namespace inshore-system app.kubernetes.io/part-of=inshore pod-security.kubernetes.io/enforce=restricted pod-security.kubernetes.io/enforce-version=v1.30": "e2e/chart: TestUpgrade",
+
+	"go run ./e2e/cmd/benchadmission": "Makefile: test, with --quick",
+
 	"kubectl apply -k manifests/overlays/cert-manager":                              "e2e/scenarios: TestWithCertManager",
 	"kubectl apply -k manifests/overlays/embedded":                                  "e2e/scenarios: TestWithEmbeddedCertificates",
 	"kubectl apply -k manifests/overlays/agent":                                     "e2e/scenarios: every story of the agent",
