@@ -54,6 +54,7 @@ var runBy = map[string]string{
 
 	"make vuln":      "Makefile: test",
 	"make reproduce": "Makefile: test",
+	"make dist":      "e2e/release: TestTwoBuildsAreOne, hack/dist.sh",
 	"make help":      "Makefile: test",
 	"make bench":     "Makefile: test, with one iteration each",
 	"make demo":      "Makefile: test",
