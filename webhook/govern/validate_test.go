@@ -26,13 +26,13 @@ func TestWhatAPolicySaysAtAdmission(t *testing.T) {
 		warns, names string
 	}{
 		"what can follow it passes":                        {enforces: "Enforce", want: []string{"warning ISH206", "warning ISH207", "warning ISH305"}},
-		"what cannot is refused":                           {enforces: "Enforce", both: hostPort, want: []string{"error ISH201"}, names: "NodeLocalPolicy everyone applies and cannot be followed: "},
+		"what cannot is refused":                           {enforces: "Enforce", both: hostPort, want: []string{"error ISH201"}, names: "Under NodeLocalPolicy everyone: "},
 		"what exists and cannot is left alone":             {enforces: "Enforce", both: hostPort, edits: image, update: true, want: []string{"warning ISH201"}},
 		"unless the update is about what rules read":       {enforces: "Enforce", both: hostPort, edits: label, update: true, want: []string{"error ISH201"}},
 		"and unless it brings the fault":                   {enforces: "Enforce", edits: hostPort, update: true, want: []string{"error ISH201"}},
 		"what exists and waits for its turn hears nothing": {enforces: "Enforce", edits: label, update: true},
 		"a policy that warns says what it would write":     {enforces: "Warn", warns: `NodeLocalPolicy everyone (Warn) would write spec.updateStrategy.rollingUpdate.maxSurge: 1, `},
-		"and what it would refuse":                         {enforces: "Warn", both: hostPort, want: []string{"warning ISH201"}, names: "NodeLocalPolicy everyone (Warn) applies and"},
+		"and what it would refuse":                         {enforces: "Warn", both: hostPort, want: []string{"warning ISH201"}, names: "Under NodeLocalPolicy everyone (Warn): "},
 		"a policy that audits says nothing":                {enforces: "Audit", both: hostPort},
 		"but to a reviewer":                                {enforces: "Audit", both: hostPort, review: true, want: []string{"warning ISH201"}},
 		"what opted out is not judged by it":               {enforces: "Enforce", both: func(o object) { hostPort(o); disabled(o) }},

@@ -23,7 +23,7 @@ func named(policy *enforcement.Policy) string {
 func under(policy *enforcement.Policy, results []policies.Result) []policies.Result {
 	told := make([]policies.Result, len(results))
 	for i, result := range results {
-		result.Message = named(policy) + " applies and cannot be followed: " + result.Message
+		result.Message = "Under " + named(policy) + ": " + result.Message
 		result.Remedy = strings.TrimSuffix(result.Remedy, ".") + ". " + wayOut(policy)
 		told[i] = result
 	}
