@@ -32,7 +32,10 @@ type roller struct {
 	notices  *notices
 	jobs     chan job
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// began is when we first heard which policies there are: whatever was judged
+	// since was judged by us.
+	began   time.Time
 	book    *rollout.Book
 	tracked map[string]*tracked
 	// stored are the statuses as the leader before left them.
@@ -111,7 +114,10 @@ func (r *roller) run(ctx context.Context) {
 func (r *roller) observe(set *enforcement.Set, namespaces []string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	there, news := map[string]bool{}, false
+	there, news := map[string]bool{}, r.began.IsZero()
+	if news {
+		r.began = now
+	}
 	for _, policy := range set.Policies() {
 		there[policy.Name] = true
 		t := r.tracked[policy.Name]
@@ -144,8 +150,9 @@ func (r *roller) judged(namespace string, found []rollout.Object, began time.Tim
 	r.book.Put(namespace, found, began)
 	for _, name := range r.book.Policies() {
 		if r.tracked[name] == nil {
-			// It was gone before we came.
-			r.tracked[name] = &tracked{changed: began}
+			// It was gone before we came, so all that we have judged was judged
+			// without it, also before we met the first object that follows it.
+			r.tracked[name] = &tracked{changed: r.began}
 		}
 	}
 }

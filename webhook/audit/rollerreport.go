@@ -45,7 +45,6 @@ func (r *roller) report(ctx context.Context) {
 
 // say brings metrics, events and statuses up to date.
 func (r *roller) say(ctx context.Context, now time.Time) {
-	held := r.held()
 	var due []statusWrite
 	r.mu.Lock()
 	for name, t := range r.tracked {
@@ -61,10 +60,7 @@ func (r *roller) say(ctx context.Context, now time.Time) {
 		if !r.settled(t, now) {
 			continue
 		}
-		step := r.book.Next(t.plan(name), now)
-		if held != nil && counts.Pending > 0 {
-			step = rollout.Step{Reason: reasonHeld(held), Message: held.Error()}
-		}
+		step := r.next(name, t, counts, now)
 		r.PolicyMetrics.show(name, counts, step)
 		if t.policy != nil && r.turn(t, counts, step, now) {
 			due = append(due, statusWrite{t.policy.Name, t.policy.UID, *t.status.DeepCopy()})
@@ -74,6 +70,14 @@ func (r *roller) say(ctx context.Context, now time.Time) {
 	for _, write := range due {
 		r.write(ctx, write)
 	}
+}
+
+// next is the step to take for a policy, or why nothing may be changed at all.
+func (r *roller) next(name string, t *tracked, counts rollout.Counts, now time.Time) rollout.Step {
+	if held := r.held(); held != nil && counts.Pending > 0 {
+		return rollout.Step{Reason: reasonHeld(held), Message: held.Error()}
+	}
+	return r.book.Next(t.plan(name), now)
 }
 
 func reasonHeld(held error) string {
@@ -97,7 +101,7 @@ func (r *roller) turn(t *tracked, counts rollout.Counts, step rollout.Step, now 
 		t.undid = false
 		said(corev1.EventTypeNormal, ReasonRolloutStarted, fmt.Sprintf("%d objects are to be changed, at most %d a minute; %d break a rule and are left as they are",
 			counts.Pending, t.plan(t.policy.Name).Rollout.ObjectsPerMinute, counts.Violating))
-		step = r.book.Next(t.plan(t.policy.Name), now)
+		step = r.next(t.policy.Name, t, counts, now)
 	case counts.Pending == 0 && running != nil:
 		t.status.Rollout = nil
 		if t.policy.Spec.Enforcement == v1alpha1.EnforcementEnforce {
