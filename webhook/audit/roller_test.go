@@ -244,10 +244,11 @@ func TestRisingViolationsPauseARollOutUntilTheyAreGone(t *testing.T) {
 	w.until("the beginning", w.says(rollout.ReasonPaused))
 	hostPort := strings.NewReplacer("name: mcrouter}", "name: worse}", "containerPort: 11211", "containerPort: 11211, hostPort: 11211").Replace(plainDaemon)
 	w.put(hostPort)
-	w.until("the violation", func() bool { w.mirrored(); return w.status().Violating == 1 })
+	// The DaemonSet itself, and the Service that it answers beside the other.
+	w.until("the violations", func() bool { w.mirrored(); return w.status().Violating == 2 })
 	w.hold(policy(1))
 	w.until("the pause", w.says(rollout.ReasonViolationsRose))
-	if status := w.status(); status.Violating != 1 || status.Rollout == nil || status.Rollout.ViolatingBefore != 0 {
+	if status := w.status(); status.Violating != 2 || status.Rollout == nil || status.Rollout.ViolatingBefore != 0 {
 		t.Errorf("the status is %+v", status)
 	}
 	if !w.free() {
@@ -255,7 +256,7 @@ func TestRisingViolationsPauseARollOutUntilTheyAreGone(t *testing.T) {
 	}
 	w.store.DeleteDaemonSet("core", "worse")
 	w.until("the roll-out", w.follows)
-	if said := strings.Join(w.said(), "\n"); strings.Count(said, ReasonRolloutPaused) != 2 || !strings.Contains(said, "1 objects break a rule") {
+	if said := strings.Join(w.said(), "\n"); strings.Count(said, ReasonRolloutPaused) != 2 || !strings.Contains(said, "2 objects break a rule") {
 		t.Errorf("said %s", said)
 	}
 }

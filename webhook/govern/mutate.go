@@ -35,7 +35,7 @@ func Mutate(ctx context.Context, rules validate.Rules, r *Request) (result mutat
 func create(ctx context.Context, rules validate.Rules, r *Request, own v1alpha1.Intent) mutate.Result {
 	if policy := holding(rules, r); enforced(policy) {
 		if now := asked(policy, r.Object.Kind(), own); !now.none() {
-			if result := write(r, own, now); !breaks(ctx, rules, r, result.Object) {
+			if result := write(r, own, now); !breaks(ctx, rules, r, policy, result.Object) {
 				return result
 			}
 		}
@@ -65,7 +65,7 @@ func kept(ctx context.Context, rules validate.Rules, r *Request, own v1alpha1.In
 		return now
 	case stored.none():
 		return record{}
-	case sent == "" && enforced(policy) && policy.Name != stored.says.Policy && breaks(ctx, rules, r, write(r, own, now).Object):
+	case sent == "" && enforced(policy) && policy.Name != stored.says.Policy && breaks(ctx, rules, r, policy, write(r, own, now).Object):
 		// The policy that it followed holds no more, and the one that does cannot
 		// be followed.
 		return record{}
@@ -95,8 +95,9 @@ func try(ctx context.Context, rules validate.Rules, r *Request, object input.Obj
 	return document, validate.Judge(ctx, rules, document)
 }
 
-// breaks reports whether the rules find an error in an object as it would be.
-func breaks(ctx context.Context, rules validate.Rules, r *Request, object input.Object) bool {
-	_, decision := try(ctx, rules, r, object)
+// breaks reports whether the rules find an error in an object as a policy would
+// make it.
+func breaks(ctx context.Context, rules validate.Rules, r *Request, policy *enforcement.Policy, object input.Object) bool {
+	_, decision := trial(ctx, rules, r, policy, object)
 	return decision.Denied()
 }

@@ -98,7 +98,7 @@ func (p *Position) stand(ctx context.Context, rules validate.Rules, r *Request, 
 		return
 	default:
 		result := write(r, own, asks)
-		_, p.Trial = try(ctx, rules, r, result.Object)
+		_, p.Trial = trial(ctx, rules, r, p.Policy, result.Object)
 		switch {
 		case p.Trial.Denied():
 			p.Standing = Violating

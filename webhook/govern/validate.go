@@ -74,9 +74,9 @@ func (v *Verdict) police(ctx context.Context, rules validate.Rules, r *Request) 
 		return // it follows the policy, and the rules have said what they have to say
 	}
 	result := write(r, own, asks)
-	v.Document, v.Judged = try(ctx, rules, r, result.Object)
+	v.Document, v.Judged = trial(ctx, rules, r, policy, result.Object)
 	findings := under(policy, v.Judged.Errors())
-	if !enforced(policy) {
+	if !enforced(policy) && len(findings) == 0 {
 		v.Warnings = append(v.Warnings, wouldWrite(policy, result)...)
 	}
 	if !enforced(policy) || validate.Unchanged(r.Operation, r.Object, r.OldObject) {

@@ -62,7 +62,7 @@ func (s Step) Halted() bool {
 func (b *Book) Next(p Policy, now time.Time) Step {
 	l := b.policies[p.Name]
 	if l == nil || l.Pending == 0 {
-		return Step{Reason: ReasonComplete, Message: "every object that the policy holds for follows it"}
+		return Step{Reason: ReasonComplete, Message: "nothing is left to change"}
 	}
 	if p.Rollout.Paused {
 		return Step{Reason: ReasonPaused, Message: "spec.rollout.paused is set"}

@@ -82,7 +82,7 @@ func (s *scene) steps() []string {
 
 const (
 	unseenYet = "waiting to see what was written"
-	complete  = ReasonComplete + ": every object that the policy holds for follows it"
+	complete  = ReasonComplete + ": nothing is left to change"
 )
 
 func TestSteps(t *testing.T) {

@@ -92,13 +92,18 @@ func TestReviewSaysWhatPoliciesWouldDo(t *testing.T) {
 			untouched,
 		}},
 		"what cannot follow them fails the review": {faulty, governingPolicy, []string{
-			"Service core/mcrouter | everyone | warning ISH302 | spec.internalTrafficPolicy",
+			"Service core/mcrouter |  | error ISH302",
 			"DaemonSet core/mcrouter |  | error ISH201",
 			untouched,
 		}},
 		"audited, they only tell": {faulty, strings.Replace(governingPolicy, "Enforce", "Audit", 1), []string{
-			"Service core/mcrouter |  | NodeLocalPolicy everyone (Audit) would write spec.internalTrafficPolicy: \"Local\", metadata.labels[inshore.dev/node-local]: \"required\"",
+			"Service core/mcrouter |  | warning ISH302",
 			"DaemonSet core/mcrouter |  | warning ISH201",
+			untouched,
+		}},
+		"and say what they would write": {governedManifests, strings.Replace(governingPolicy, "Enforce", "Audit", 1), []string{
+			"Service core/mcrouter |  | NodeLocalPolicy everyone (Audit) would write spec.internalTrafficPolicy: \"Local\", metadata.labels[inshore.dev/node-local]: \"required\"",
+			"DaemonSet core/mcrouter |  | NodeLocalPolicy everyone (Audit) would write spec.updateStrategy.type: \"RollingUpdate\", spec.updateStrategy.rollingUpdate.maxSurge: 1, spec.updateStrategy.rollingUpdate.maxUnavailable: 0",
 			untouched,
 		}},
 		"for other namespaces, they say nothing": {governedManifests, strings.Replace(governingPolicy, "cache", "web", 1), []string{
