@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,5 +36,21 @@ func TestARollOutThatIsHeldIsNeverSaidToGoOn(t *testing.T) {
 	r.say(t.Context(), today.Add(settleEdit))
 	if got := reasonOf(&r.tracked["everyone"].status); got != rollout.ReasonPaused {
 		t.Errorf("the first status says %s, want %s: nothing may be changed", got, rollout.ReasonPaused)
+	}
+}
+
+func TestAPolicyThatComesWhileATermBeginsIsJudgedBy(t *testing.T) {
+	w := newWorld(t, ModeRepair)
+	w.put(plainService)
+	before := w.Rules()
+	w.observe(before)
+	w.hold(policy(1))
+	ctx, stop := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { w.look(ctx, before) })
+	defer func() { stop(); group.Wait() }()
+	w.until("everything to be judged again", func() bool { return w.queue.Len() > 0 })
+	if waited := w.clock.Since(today); waited >= sweepInterval {
+		t.Errorf("it was judged again after %v, for no other reason than the time", waited)
 	}
 }

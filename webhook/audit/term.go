@@ -85,10 +85,11 @@ func (t *term) run(ctx context.Context) {
 	}
 	t.learn(ctx)
 	t.roller.learn(ctx)
-	t.observe(t.Rules())
+	rules := t.Rules()
+	t.observe(rules)
 	t.markAll()
 	var group sync.WaitGroup
-	group.Go(func() { t.look(ctx) })
+	group.Go(func() { t.look(ctx, rules) })
 	group.Go(func() { t.work(ctx) })
 	group.Go(func() { t.repairer.work(ctx) })
 	group.Go(func() { t.roller.run(ctx) })
@@ -152,9 +153,10 @@ func (t *term) markAll() {
 	}
 }
 
-// look watches for what concerns all namespaces.
-func (t *term) look(ctx context.Context) {
-	rules, platform, registered := t.Rules(), t.Platform(), t.Registered() == nil
+// look watches for what concerns all namespaces. rules are those that the roller
+// knows: what has changed since is judged by.
+func (t *term) look(ctx context.Context, rules validate.Rules) {
+	platform, registered := t.Platform(), t.Registered() == nil
 	swept, learnt, marked := rules.Now, rules.Now, time.Time{}
 	edited := time.Time{} // when what holds changed first since everything was judged by it
 	ticker := t.Clock.NewTicker(lookInterval)
