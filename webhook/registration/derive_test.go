@@ -218,6 +218,36 @@ func TestEntriesFollowWhatAdministratorsMadeOfTheBase(t *testing.T) {
 	}
 }
 
+// Ten policies with a selector each: nine that are enforced for a namespace of
+// their own, and one that warns in kube-system.
+func TestAPolicyThatWarnsMakesNothingFailHoweverManyThereAre(t *testing.T) {
+	_, validate := trusted(t)
+	var policies []*v1alpha1.NodeLocalPolicy
+	for i := range registration.MaxSelections + 2 {
+		policy := everyone(v1alpha1.EnforcementEnforce).Policies()[0].DeepCopy()
+		name := "team-" + string(rune('a'+i))
+		if i == 0 {
+			name, policy.Spec.Enforcement = "kube-system", v1alpha1.EnforcementWarn
+		}
+		policy.Name = name
+		policy.Spec.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": name}}
+		policies = append(policies, policy)
+	}
+	asks := 0
+	for _, entry := range registration.DeriveValidating(validate, enforcement.New(policies)) {
+		leavesOut := strings.Contains(text(t, entry.NamespaceSelector), "kube-system")
+		if fails := *entry.FailurePolicy == admissionv1.Fail; fails && !leavesOut {
+			t.Errorf("writes in kube-system fail while nobody answers:\n%s", text(t, entry))
+		}
+		if !leavesOut {
+			asks++
+		}
+	}
+	if asks != 2 {
+		t.Errorf("%d entries ask about kube-system, want one for each kind", asks)
+	}
+}
+
 func TestNoPolicyThatAsksAddsNoEntry(t *testing.T) {
 	mutate, validate := trusted(t)
 	for name, set := range map[string]*enforcement.Set{"no set": nil, "no policy": enforcement.New(nil), "audit": everyone(v1alpha1.EnforcementAudit)} {

@@ -20,7 +20,8 @@
 // entry's, and Services that no policy can be about. Guarded namespaces are left
 // out unless a policy names them. Mutation is asked about objects that are created:
 // what exists already is the roll-out's to change. With more than [MaxSelections]
-// distinct selectors one entry stands for all.
+// distinct selectors one entry stands for all that are enforced, and one for all
+// that warn.
 //
 // An object that several such entries choose is sent once for each. The answer is
 // the same, by the policy that holds for it.

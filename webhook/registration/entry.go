@@ -46,7 +46,7 @@ func allFromValidating(webhooks []admissionv1.ValidatingWebhook) []hook {
 }
 
 // policyName is what the entries of policies are called.
-var policyName = regexp.MustCompile(`^policy-(?:[0-9a-f]{10}|all)\.((?:services|daemonsets)\.(?:mutate|validate)\.inshore\.dev)$`)
+var policyName = regexp.MustCompile(`^policy-(?:[0-9a-f]{10}|all|warn)\.((?:services|daemonsets)\.(?:mutate|validate)\.inshore\.dev)$`)
 
 // baseName is the name of the base entry that the entry of a policy is made from;
 // empty if name is not one of a policy.

@@ -17,8 +17,8 @@ import (
 
 // MaxSelections is how many entries of one webhook the policies may add. An API
 // server looks at every entry for every write of the kind; with more distinct
-// selectors than this one entry stands for them all, and the webhook finds out
-// which policy it is.
+// selectors than this one entry stands for all policies that are enforced and one
+// for all that warn, and the webhook finds out which policy it is.
 const MaxSelections = 8
 
 // selection is what the API server can know of the objects that policies choose.
@@ -36,32 +36,44 @@ type selection struct {
 // their names.
 func selections(set *enforcement.Set, kind v1alpha1.Kind, phase phase) []selection {
 	found := map[string]*selection{}
-	union := &selection{name: "all"}
-	var guarded [][]string
+	// A policy that only warns must not have writes refused, nor take the guard off
+	// a namespace where another refuses: the two have unions of their own.
+	guarded := map[bool][][]string{}
 	for _, policy := range set.Policies() {
 		if !asks(policy, kind, phase) {
 			continue
 		}
 		enforced := policy.Spec.Enforcement == v1alpha1.EnforcementEnforce
-		guarded = append(guarded, policy.Excluded())
+		guarded[enforced] = append(guarded[enforced], policy.Excluded())
 		s := newSelection(policy)
 		if before, ok := found[s.name]; ok {
 			s = before
 		}
 		found[s.name] = s
 		s.enforced = s.enforced || enforced
-		union.enforced = union.enforced || enforced
-	}
-	if len(found) > MaxSelections {
-		union.namespaces = requirements(without(intersection(guarded)))
-		return []selection{*union}
 	}
 	all := make([]selection, 0, len(found))
+	if len(found) > MaxSelections {
+		for enforced, excluded := range guarded {
+			all = append(all, union(enforced, excluded))
+		}
+		clear(found)
+	}
 	for _, s := range found {
 		all = append(all, *s)
 	}
 	slices.SortFunc(all, func(a, b selection) int { return cmp.Compare(a.name, b.name) })
 	return all
+}
+
+// union stands for policies that all are enforced, or all warn. Each leaves out
+// guarded namespaces.
+func union(enforced bool, excluded [][]string) selection {
+	s := selection{name: "warn", enforced: enforced, namespaces: requirements(without(intersection(excluded)))}
+	if enforced {
+		s.name = "all"
+	}
+	return s
 }
 
 // asks reports whether a policy has a say about a kind in a phase.
