@@ -35,7 +35,7 @@ func gaps(ctx context.Context, rules validate.Rules, r *Request, after input.Obj
 		if surges(daemonSet) {
 			continue
 		}
-		why, held := staysBehind(ctx, rules, r, daemonSet)
+		why, held := staysBehind(ctx, rules, r, service, daemonSet)
 		if !held {
 			continue
 		}
@@ -61,10 +61,19 @@ func gaps(ctx context.Context, rules validate.Rules, r *Request, after input.Obj
 // staysBehind says why a DaemonSet goes on without a surge although a policy holds
 // for it; empty if it does not. Where none holds, that is its team's business and
 // held is false.
-func staysBehind(ctx context.Context, rules validate.Rules, r *Request, daemonSet *input.DaemonSet) (why string, held bool) {
+func staysBehind(ctx context.Context, rules validate.Rules, r *Request, service *input.Service, daemonSet *input.DaemonSet) (why string, held bool) {
 	about := &Request{
 		Object: daemonSet, OldObject: daemonSet, Operation: input.OperationUpdate,
-		Namespace: r.Namespace, Platform: r.Platform, Related: r.Related,
+		Namespace: r.Namespace, Platform: r.Platform,
+		Related: func(object input.Object) input.Related {
+			related := r.Related(object)
+			// Of a Service that is being created nobody has heard yet, and a policy is
+			// about the DaemonSet for its sake.
+			if !slices.ContainsFunc(related.Services, func(s *input.Service) bool { return s.Metadata.Name == service.Metadata.Name }) {
+				related.Services = append(related.Services, service)
+			}
+			return related
+		},
 	}
 	policy := holding(rules, about)
 	if policy == nil {

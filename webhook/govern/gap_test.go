@@ -66,6 +66,7 @@ func TestAServiceWaitsForTheDaemonSetBehindIt(t *testing.T) {
 			if diff := cmp.Diff(test.results, ids(position.Trial.Results)); diff != "" {
 				t.Errorf("the trial finds (-want +got):\n%s", diff)
 			}
+			delete(w.objects, v1alpha1.KindService) // nobody has seen it before
 			if created := w.send(t, service(), nil); created.verdict.Denied() != test.refused {
 				t.Errorf("created, it is refused: %v, want %v: %v", created.verdict.Denied(), test.refused, created.verdict.Results)
 			}
