@@ -57,32 +57,6 @@ func TestWhatPoliciesSayToRules(t *testing.T) {
 	}
 }
 
-func TestPoliciesThatSayTheSameAreEqual(t *testing.T) {
-	one := enforcement.New([]*v1alpha1.NodeLocalPolicy{policy("a", priority(1))})
-	status := policy("a", priority(1), func(s *v1alpha1.NodeLocalPolicySpec) {
-		s.Exceptions, s.Rollout = []v1alpha1.Exception{{Rule: "ISH201"}}, &v1alpha1.Rollout{Paused: true}
-	})
-	status.Status.Matched = 7
-	for sentence, test := range map[string]struct {
-		other []*v1alpha1.NodeLocalPolicy
-		want  bool
-	}{
-		"another status, exception and pace": {[]*v1alpha1.NodeLocalPolicy{status}, true},
-		"another priority":                   {[]*v1alpha1.NodeLocalPolicy{policy("a")}, false},
-		"another name":                       {[]*v1alpha1.NodeLocalPolicy{policy("b", priority(1))}, false},
-		"one more":                           {[]*v1alpha1.NodeLocalPolicy{policy("a", priority(1)), policy("b")}, false},
-		"none":                               {nil, false},
-	} {
-		if got := one.Equal(enforcement.New(test.other)); got != test.want {
-			t.Errorf("%s: equal is %t", sentence, got)
-		}
-	}
-	var none *enforcement.Set
-	if !none.Equal(enforcement.New(nil)) {
-		t.Error("no set is not a set of none")
-	}
-}
-
 func TestAPolicyThatCannotBeFollowedSaysWhy(t *testing.T) {
 	for want, change := range map[string]change{
 		`reading spec.namespaceSelector: "Near" is not a valid label selector operator`: namespacesBy("team", "Near", "x"),
