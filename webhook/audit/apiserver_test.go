@@ -29,6 +29,8 @@ type apiServer struct {
 	refuse string
 	// before is called before a write to an object, once.
 	before func()
+	// admit changes what is written into an object, if it is not nil.
+	admit func(object map[string]any)
 }
 
 const reportsFolder = "/apis/openreports.io/v1alpha1/"
@@ -92,7 +94,9 @@ func (a *apiServer) patch(w http.ResponseWriter, req *http.Request) {
 		}
 		err = json.Unmarshal(body, &next)
 	case "application/json-patch+json":
-		err = a.apply(path, body, &next)
+		if err = a.apply(path, body, &next); err == nil && a.admit != nil {
+			a.admit(next)
+		}
 	default:
 		err = fmt.Errorf("got %s", req.Header.Get("Content-Type"))
 	}

@@ -37,6 +37,11 @@ func (o objects) read(ctx context.Context, object target) (stored, error) {
 	if err != nil {
 		return stored{}, fmt.Errorf("reading %s: %w", object, err)
 	}
+	return storedIn(object, text)
+}
+
+// storedIn reads what the API server answers.
+func storedIn(object target, text []byte) (stored, error) {
 	var meta struct {
 		Metadata struct {
 			UID             string `json:"uid"`
@@ -58,19 +63,25 @@ func (o objects) read(ctx context.Context, object target) (stored, error) {
 	return s, nil
 }
 
-// patch writes a patch into the version of the object that it was made from.
-func (o objects) patch(ctx context.Context, object target, now stored, patch mutate.Patch) error {
+// patch writes a patch into the version of the object that it was made from, and
+// returns what admission made of it.
+func (o objects) patch(ctx context.Context, object target, now stored, patch mutate.Patch) (after stored, err error) {
 	version, err := json.Marshal(now.version)
 	if err != nil {
-		return fmt.Errorf("writing the patch of %s: %w", object, err)
+		return stored{}, fmt.Errorf("writing the patch of %s: %w", object, err)
 	}
 	bound := append(mutate.Patch{{Op: "test", Path: "/metadata/resourceVersion", Value: version}}, patch...)
-	err = o.client.Patch(types.JSONPatchType).AbsPath(object.path()).Param("fieldManager", o.manager).
-		Body(bound.AppendJSON(nil)).Do(ctx).Error()
-	if err != nil {
-		return fmt.Errorf("patching %s: %w", object, err)
+	result := o.client.Patch(types.JSONPatchType).AbsPath(object.path()).Param("fieldManager", o.manager).
+		Body(bound.AppendJSON(nil)).Do(ctx)
+	// Raw's own error does not say what the API server says.
+	if err := result.Error(); err != nil {
+		return stored{}, fmt.Errorf("patching %s: %w", object, err)
 	}
-	return nil
+	text, err := result.Raw()
+	if err != nil {
+		return stored{}, fmt.Errorf("reading the patched %s: %w", object, err)
+	}
+	return storedIn(object, text)
 }
 
 // changedMeanwhile reports whether a patch failed because the object is no

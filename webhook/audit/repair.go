@@ -38,7 +38,7 @@ func (r *repairer) repair(ctx context.Context, object target) (result string, er
 		return "", nil
 	}
 	again := r.undone(object, mutation.Patch)
-	err = r.patch(ctx, object, now, mutation.Patch)
+	_, err = r.patch(ctx, object, now, mutation.Patch)
 	switch {
 	case err == nil && again:
 		r.Log.Info("Repaired again what somebody had undone", "object", object.String(), "changes", fieldsOf(mutation))

@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/webhook/govern"
 	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/validate"
@@ -21,7 +23,18 @@ const (
 	ReasonRolloutRefused = "RolloutRefused"
 )
 
-var errMode = errors.New("--audit is not repair, so nothing is changed")
+var (
+	errMode = errors.New("--audit is not repair, so nothing is changed")
+	// errNotKept: admission takes out a record that is not of today's policy, and
+	// lets the request pass.
+	errNotKept = errors.New("the API server took the patch and stored something else: " +
+		"a replica has yet to hear of the policy, or another webhook changes what was written")
+)
+
+// sameRecord reports whether two objects follow the same words.
+func sameRecord(a, b input.Object) bool {
+	return a.Meta().Annotations[v1alpha1.AnnotationEnforcedBy] == b.Meta().Annotations[v1alpha1.AnnotationEnforcedBy]
+}
 
 // one changes an object.
 func (r *roller) one(ctx context.Context, j job) {
@@ -91,8 +104,10 @@ func (r *roller) change(ctx context.Context, j job) (result string, err error) {
 	if policy, undo := rollout.Due(position); policy != j.plan.Name || undo != j.undo {
 		return "", nil
 	}
-	err = r.patch(ctx, object, now, position.Rollout.Patch)
+	after, err := r.patch(ctx, object, now, position.Rollout.Patch)
 	switch {
+	case err == nil && !sameRecord(after.object, position.Rollout.Object):
+		return failed, errNotKept
 	case err == nil && j.undo:
 		r.notices.onChange(object, now.uid, corev1.EventTypeNormal, ReasonPolicyUndone, actionRollout, fmt.Sprintf(
 			"%s no longer follows NodeLocalPolicy %s: took back %s", object, j.plan.Name, fieldsOf(position.Rollout)))
