@@ -82,14 +82,23 @@ func (c *collector) keep(data *tracev1.TracesData) {
 	}
 }
 
-// find returns the first span that is wanted.
-func (c *collector) find(wanted func(span) bool) (span, bool) {
+// all returns the spans that are wanted.
+func (c *collector) all(wanted func(span) bool) []span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var found []span
 	for _, s := range c.spans {
 		if wanted(s) {
-			return s, true
+			found = append(found, s)
 		}
+	}
+	return found
+}
+
+// find returns the first span that is wanted.
+func (c *collector) find(wanted func(span) bool) (span, bool) {
+	if found := c.all(wanted); len(found) > 0 {
+		return found[0], true
 	}
 	return span{}, false
 }
