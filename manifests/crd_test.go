@@ -59,7 +59,10 @@ func compare(at string, typ reflect.Type, schema *extensions.JSONSchemaProps) (p
 			problems = append(problems, at+"."+name+" is not in the CRD")
 			continue
 		}
-		if required := slices.Contains(schema.Required, name); required == strings.Contains(options, "omitempty") {
+		// Counts in a status are written when they are 0 too, and required of nobody:
+		// who sets another part of it need not know them.
+		required := slices.Contains(schema.Required, name)
+		if required == strings.Contains(options, "omitempty") && (required || at != ".status") {
 			problems = append(problems, at+"."+name+" is required in only one of the two")
 		}
 		problems = append(problems, compare(at+"."+name, typ.Field(i).Type, &property)...)

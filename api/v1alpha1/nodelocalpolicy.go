@@ -231,12 +231,16 @@ type NodeLocalPolicyStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 	// matched counts the objects that the policy holds for.
+	// +optional
 	Matched int32 `json:"matched"`
 	// enforced counts those among them that follow the policy as it is today.
+	// +optional
 	Enforced int32 `json:"enforced"`
 	// pending counts those that the roll-out has yet to change.
+	// +optional
 	Pending int32 `json:"pending"`
 	// violating counts those that break a rule, or would if they were changed.
+	// +optional
 	Violating int32 `json:"violating"`
 	// rollout is where the roll-out is; absent as long as there is nothing to
 	// change.

@@ -82,6 +82,8 @@ var steps = []step{
 	{"the agents' namespace, whatever its labels", service("name: o, namespace: inshore-agent", selects), "create -f -", nil, nil},
 	{"a DaemonSet", daemonSet("name: d, namespace: core"), "create -f -", daemonSetCalls, daemonSetCalls[1:]},
 	{"its update", "", "-n core label daemonset d x=y", daemonSetCalls[1:], daemonSetCalls[1:]},
+	{"one on the host's network", strings.Replace(daemonSet("name: net, namespace: core"), "spec: {containers", "spec: {hostNetwork: true, containers", 1), "create -f -", nil, nil},
+	{"its repair", "", "-n core label daemonset net x=y", nil, nil},
 	{"a DaemonSet elsewhere", daemonSet("name: d, namespace: shop"), "create -f -", nil, nil},
 	{"a DaemonSet of kube-system", daemonSet("name: d, namespace: kube-system"), "create -f -", nil, nil},
 	{"a kind that is no concern of ours", "", "-n core create configmap c", nil, nil},

@@ -10,7 +10,7 @@
 //   - a DaemonSet that such a Service selects.
 //
 // A policy for everybody therefore leaves a web shop's Deployment and its Service
-// alone, a headless Service, a CNI plugin that nobody calls, and a Service whose
+// alone, a headless Service, pods on the host's network, and a Service whose
 // DaemonSet does not exist yet (the roll-out finds it when it does). An object
 // that follows a policy goes on doing so while its counterpart is replaced: only
 // when something else answers the Service does the policy let it go.

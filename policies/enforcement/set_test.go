@@ -119,6 +119,8 @@ func TestWhichPolicyHolds(t *testing.T) {
 
 func TestWhatPoliciesAreAbout(t *testing.T) {
 	headless := func(s *input.Service) { s.Spec.ClusterIP = "None" }
+	onHost := &input.DaemonSet{}
+	onHost.Spec.Template.Spec.HostNetwork = true
 	for sentence, test := range map[string]struct {
 		object  input.Object
 		related input.Related
@@ -131,6 +133,8 @@ func TestWhatPoliciesAreAbout(t *testing.T) {
 		"not a headless one":                                     {service(headless), daemon, false},
 		"not an ExternalName":                                    {service(func(s *input.Service) { s.Spec.Type = "ExternalName" }), daemon, false},
 		"not one without a selector":                             {service(func(s *input.Service) { s.Spec.Selector = nil }), daemon, false},
+		"not one that pods on the host's network answer too":     {service(followed), input.Related{DaemonSets: append(daemon.DaemonSets, onHost)}, false},
+		"not a DaemonSet on the host's network":                  {onHost, input.Related{Services: []*input.Service{service()}}, false},
 		"a DaemonSet that a Service selects":                     {&input.DaemonSet{}, input.Related{Services: []*input.Service{service()}}, true},
 		"not one that nobody calls":                              {&input.DaemonSet{}, input.Related{}, false},
 		"not one that only a headless Service selects":           {&input.DaemonSet{}, input.Related{Services: []*input.Service{service(headless)}}, false},

@@ -12,6 +12,8 @@ import (
 
 	"k8s.io/client-go/util/workqueue"
 
+	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/webhook/rollout"
 	"github.com/inshore-dev/inshore/webhook/validate"
 )
@@ -265,14 +267,19 @@ func (t *term) pass(ctx context.Context, namespace string) (err error) {
 	}
 	found := newTally(namespace)
 	var standings []rollout.Object
+	var panicked error
 	for object := range objects(namespace) {
 		if object.Meta().DeletionTimestamp != "" {
 			continue
 		}
-		inspection := Inspect(ctx, rules, platform, t.Store, object)
+		inspection, err := t.inspect(ctx, rules, platform, object)
 		if ctx.Err() != nil {
 			// A rule may have been cut short.
 			return ctx.Err()
+		}
+		if err != nil {
+			panicked = err
+			continue
 		}
 		if standing, concerned := rollout.Of(object, inspection.Position); concerned {
 			standings = append(standings, standing)
@@ -286,7 +293,18 @@ func (t *term) pass(ctx context.Context, namespace string) (err error) {
 	span.Count("inshore.audit.missed", found.missed)
 	t.Metrics.show(found, rules.Now)
 	t.notices.violations(ctx, found, t.unchanged(found))
-	return t.write(ctx, found)
+	return errors.Join(panicked, t.write(ctx, found))
+}
+
+// inspect judges one object. One that makes us panic costs its own line in the
+// report: neither its neighbours' nor the roll-out of a policy elsewhere.
+func (t *term) inspect(ctx context.Context, rules validate.Rules, platform v1alpha1.Platform, object input.Object) (i Inspection, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("judging %s: panic: %v\n%s", targetOf(object), cause, debug.Stack())
+		}
+	}()
+	return Inspect(ctx, rules, platform, t.Store, object), nil
 }
 
 // repair has an object patched that admission missed. The text says why it stays

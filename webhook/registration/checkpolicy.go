@@ -5,8 +5,6 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
 
 // checkPolicy compares the entry of a policy with what it must mean: it takes no
@@ -21,9 +19,9 @@ func (e entry) checkPolicy(at *field.Path, want Webhook, namespace string, phase
 		errs = append(errs, field.Required(at.Child("matchConditions"),
 			"must hold "+condition+": annotated objects are the base entry's"))
 	}
-	if want.kind() == v1alpha1.KindService && !hasCondition(e.conditions, PolicyServiceCondition) {
+	if candidate := candidateOf(want); !hasCondition(e.conditions, candidate) {
 		errs = append(errs, field.Required(at.Child("matchConditions"),
-			"must hold "+PolicyServiceCondition+": Services that no policy can be about must not cost a call"))
+			"must hold "+candidate+": objects that no policy can be about must not cost a call"))
 	}
 	return errs
 }

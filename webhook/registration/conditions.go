@@ -24,6 +24,11 @@ const (
 	PolicyServiceCondition = "object != null && has(object.spec.selector) && size(object.spec.selector) > 0 && " +
 		"(!has(object.spec.type) || object.spec.type != 'ExternalName') && " +
 		"(!has(object.spec.clusterIP) || object.spec.clusterIP != 'None')"
+	// PolicyDaemonSetCondition lets through the DaemonSets that a policy can be
+	// about: those that are not on the host's network. So nobody who repairs a
+	// network plugin waits for a webhook whose pods need that plugin.
+	PolicyDaemonSetCondition = "object != null && " +
+		"!(has(object.spec.template.spec.hostNetwork) && object.spec.template.spec.hostNetwork)"
 )
 
 // The names of the conditions in a policy's entry.
@@ -39,8 +44,13 @@ func conditions(want Webhook, phase phase) []admissionv1.MatchCondition {
 		expression = PolicyMutateCondition
 	}
 	all := []admissionv1.MatchCondition{{Name: conditionNotOptedIn, Expression: expression}}
-	if want.kind() == v1alpha1.KindService {
-		all = append(all, admissionv1.MatchCondition{Name: conditionCandidate, Expression: PolicyServiceCondition})
+	return append(all, admissionv1.MatchCondition{Name: conditionCandidate, Expression: candidateOf(want)})
+}
+
+// candidateOf is the condition on what a policy can be about.
+func candidateOf(want Webhook) string {
+	if want.kind() == v1alpha1.KindDaemonSet {
+		return PolicyDaemonSetCondition
 	}
-	return all
+	return PolicyServiceCondition
 }

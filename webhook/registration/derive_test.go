@@ -272,7 +272,9 @@ func TestWiderEntriesOfPoliciesAreReported(t *testing.T) {
 		"webhooks[3].matchConditions": func(c *admissionv1.ValidatingWebhookConfiguration) {
 			c.Webhooks[3].MatchConditions = c.Webhooks[3].MatchConditions[:1]
 		},
-		"webhooks[2].matchConditions":   func(c *admissionv1.ValidatingWebhookConfiguration) { c.Webhooks[2].MatchConditions = nil },
+		"webhooks[2].matchConditions": func(c *admissionv1.ValidatingWebhookConfiguration) {
+			c.Webhooks[2].MatchConditions = c.Webhooks[2].MatchConditions[1:]
+		},
 		"webhooks[2].namespaceSelector": func(c *admissionv1.ValidatingWebhookConfiguration) { c.Webhooks[2].NamespaceSelector = nil },
 		"webhooks[2].clientConfig.service.path": func(c *admissionv1.ValidatingWebhookConfiguration) {
 			c.Webhooks[2].ClientConfig.Service.Path = new("/elsewhere")
