@@ -111,7 +111,7 @@ var losses = []loss{
 		if err := o.c.Client().PolicyV1().Evictions(pod.Namespace).Evict(o.ctx, eviction); err != nil {
 			o.Fatal(err)
 		}
-		o.kubectl("", "-n", stage.EchoNamespace, "wait", "--for=delete", "pod/"+pod.Name, "--timeout=60s")
+		o.kubectl("", "-n", stage.EchoNamespace, "wait", "--for=delete", "pod/"+pod.Name, "--timeout=180s")
 	}},
 	{"is deleted by force", true, func(o outage, pod corev1.Pod) {
 		o.kubectl("", "-n", stage.EchoNamespace, "delete", "pod", pod.Name, "--grace-period=0", "--force")

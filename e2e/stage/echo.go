@@ -97,7 +97,8 @@ func (e *Echo) WaitReady(ctx context.Context) error {
 
 // Delete removes everything of it and waits until it is gone.
 func (e *Echo) Delete(ctx context.Context) error {
-	_, err := e.cluster.Kubectl(ctx, "", "-n", EchoNamespace, "delete", "service,daemonset,pod", "-l", "app="+e.Name, "--timeout=60s")
+	// A kubelet whose API server was away for a minute watches its pods again within another.
+	_, err := e.cluster.Kubectl(ctx, "", "-n", EchoNamespace, "delete", "service,daemonset,pod", "-l", "app="+e.Name, "--timeout=180s")
 	if err != nil {
 		return fmt.Errorf("deleting %s: %w", e.Name, err)
 	}
