@@ -40,3 +40,14 @@ func (*DaemonSet) Kind() v1alpha1.Kind { return v1alpha1.KindDaemonSet }
 
 // Meta is the DaemonSet's metadata.
 func (d *DaemonSet) Meta() *Metadata { return &d.Metadata }
+
+// Surges reports whether a rollout starts a node's new pod before it deletes the
+// old one (KEP-1591, Kubernetes 1.25).
+func (d *DaemonSet) Surges() bool {
+	strategy := d.Spec.UpdateStrategy
+	if strategy == nil || strategy.Type == "OnDelete" || strategy.RollingUpdate == nil || strategy.RollingUpdate.MaxSurge == nil {
+		return false
+	}
+	surge := strategy.RollingUpdate.MaxSurge
+	return surge.Type == intstr.Int && surge.IntVal != 0 || surge.Type == intstr.String && surge.StrVal != "0%"
+}

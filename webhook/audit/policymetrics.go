@@ -51,8 +51,10 @@ func (m *PolicyMetrics) show(policy string, counts rollout.Counts, step rollout.
 	}
 }
 
-// forget drops the gauges of a policy that is gone and undone.
+// forget drops what there is about a policy that is gone and undone: names of
+// policies come and go.
 func (m *PolicyMetrics) forget(policy string) {
+	m.changes.DeletePartialMatch(prometheus.Labels{"policy": policy})
 	m.objects.DeletePartialMatch(prometheus.Labels{"policy": policy})
 	m.paused.DeletePartialMatch(prometheus.Labels{"policy": policy})
 }

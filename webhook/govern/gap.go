@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/intstr"
-
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/policies"
 	"github.com/inshore-dev/inshore/policies/enforcement"
@@ -32,7 +30,7 @@ func gaps(ctx context.Context, rules validate.Rules, r *Request, after input.Obj
 	}
 	var found policies.Decision
 	for _, daemonSet := range r.bearing().DaemonSets {
-		if surges(daemonSet) {
+		if daemonSet.Surges() {
 			continue
 		}
 		why, held := staysBehind(ctx, rules, r, service, daemonSet)
@@ -91,7 +89,7 @@ func staysBehind(ctx context.Context, rules validate.Rules, r *Request, service 
 	if _, decision := try(ctx, rules, about, result.Object); decision.Denied() {
 		return "breaks " + idsOf(decision.Errors()), true
 	}
-	if after, ok := result.Object.(*input.DaemonSet); !ok || !surges(after) {
+	if after, ok := result.Object.(*input.DaemonSet); !ok || !after.Surges() {
 		return "cannot surge", true
 	}
 	return "", true
@@ -105,17 +103,6 @@ func trial(ctx context.Context, rules validate.Rules, r *Request, policy *enforc
 		gaps(ctx, rules, r, after, &decision)
 	}
 	return document, decision
-}
-
-// surges reports whether a DaemonSet starts a node's new pod before the old one is
-// deleted.
-func surges(d *input.DaemonSet) bool {
-	strategy := d.Spec.UpdateStrategy
-	if strategy == nil || strategy.Type == "OnDelete" || strategy.RollingUpdate == nil || strategy.RollingUpdate.MaxSurge == nil {
-		return false
-	}
-	surge := strategy.RollingUpdate.MaxSurge
-	return surge.Type == intstr.Int && surge.IntVal != 0 || surge.Type == intstr.String && surge.StrVal != "0%"
 }
 
 func idsOf(results []policies.Result) string {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/intstr"
-
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 	"github.com/inshore-dev/inshore/cmd/internal/audit"
 	"github.com/inshore-dev/inshore/policies/enforcement"
@@ -104,7 +102,8 @@ func (m *making) decide(ctx context.Context, object audit.Stored) {
 		m.change(object, position)
 	}
 	if position.Standing == govern.OptedOut || position.Standing == govern.Violating {
-		m.gaps[nameOf(object)] = hasGap(object.Object)
+		daemonSet, is := object.Object.(*input.DaemonSet)
+		m.gaps[nameOf(object)] = is && !daemonSet.Surges()
 	}
 	m.elsewhere(object, request.Namespace, position.Policy)
 }
@@ -147,21 +146,6 @@ func (m *making) change(object audit.Stored, position govern.Position) {
 	}
 	part := m.part(name)
 	part.Changes = append(part.Changes, change)
-}
-
-// hasGap reports whether a rollout deletes a node's pod before the next one is
-// there.
-func hasGap(object input.Object) bool {
-	daemonSet, is := object.(*input.DaemonSet)
-	if !is {
-		return false
-	}
-	strategy := daemonSet.Spec.UpdateStrategy
-	if strategy == nil || strategy.RollingUpdate == nil || strategy.RollingUpdate.MaxSurge == nil {
-		return true
-	}
-	surge := strategy.RollingUpdate.MaxSurge
-	return surge.Type == intstr.Int && surge.IntVal == 0 || surge.Type == intstr.String && surge.StrVal == "0%"
 }
 
 // elsewhere notes which policies choose the object in vain.
