@@ -45,6 +45,13 @@ func RelayFrom(t testing.TB, c *cluster.Cluster, from, address string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Pass(t, listener, address)
+}
+
+// Pass passes each connection on to the first of the addresses that answers, until
+// the test ends. It returns the listener's address.
+func Pass(t testing.TB, listener net.Listener, addresses ...string) string {
+	t.Helper()
 	t.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for {
@@ -52,19 +59,25 @@ func RelayFrom(t testing.TB, c *cluster.Cluster, from, address string) string {
 			if err != nil {
 				return
 			}
-			go pass(from, address)
+			go pass(from, addresses)
 		}
 	}()
 	return listener.Addr().String()
 }
 
-func pass(from net.Conn, address string) {
+func pass(from net.Conn, addresses []string) {
 	defer from.Close()
-	to, err := net.DialTimeout("tcp", address, 10*time.Second)
-	if err != nil {
+	for _, address := range addresses {
+		to, err := net.DialTimeout("tcp", address, 10*time.Second)
+		if err != nil {
+			continue
+		}
+		defer to.Close()
+		go func() {
+			_, _ = io.Copy(to, from)
+			_ = to.Close()
+		}()
+		_, _ = io.Copy(from, to)
 		return
 	}
-	defer to.Close()
-	go func() { _, _ = io.Copy(to, from) }()
-	_, _ = io.Copy(from, to)
 }

@@ -3,14 +3,12 @@ package scale
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
@@ -112,34 +110,7 @@ func oneOf(t *testing.T, addresses []string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			from, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go pass(from, addresses)
-		}
-	}()
-	return listener.Addr().String()
-}
-
-func pass(from net.Conn, addresses []string) {
-	defer from.Close()
-	for _, address := range addresses {
-		to, err := net.DialTimeout("tcp", address, 10*time.Second)
-		if err != nil {
-			continue
-		}
-		defer to.Close()
-		go func() {
-			_, _ = io.Copy(to, from)
-			_ = to.Close()
-		}()
-		_, _ = io.Copy(from, to)
-		return
-	}
+	return outside.Pass(t, listener, addresses...)
 }
 
 // byURL are the webhook configurations of the manifests, which call an address.
