@@ -2,14 +2,12 @@ package policies
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io/fs"
 	"slices"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
 )
@@ -45,13 +43,13 @@ type Engine struct {
 // all cannot.
 type ruleSet struct {
 	rules []*rule
-	all   rego.PreparedEvalQuery
-	each  []rego.PreparedEvalQuery
+	all   *query
+	each  []*query
 }
 
 // New compiles the rules. The error names file and line, and is meant for the
 // author of the rule.
-func New(ctx context.Context, config Config) (*Engine, error) {
+func New(config Config) (*Engine, error) {
 	sources := newSources()
 	if err := sources.add(embedded, true); err != nil {
 		return nil, err
@@ -81,7 +79,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		readsOld: readsOldObject(compiler),
 	}
 	for _, kind := range bothKinds {
-		if engine.byKind[kind], err = newRuleSet(ctx, compiler, kind, rules); err != nil {
+		if engine.byKind[kind], err = newRuleSet(compiler, kind, rules); err != nil {
 			return nil, err
 		}
 	}
@@ -118,14 +116,14 @@ func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
 	return compiler, nil
 }
 
-func newRuleSet(ctx context.Context, compiler *ast.Compiler, kind v1alpha1.Kind, rules []*rule) (*ruleSet, error) {
+func newRuleSet(compiler *ast.Compiler, kind v1alpha1.Kind, rules []*rule) (*ruleSet, error) {
 	set := &ruleSet{}
 	var violations []*ast.Term
 	for _, r := range rules {
 		if !slices.Contains(r.Kinds, kind) {
 			continue
 		}
-		one, err := prepare(ctx, compiler, ast.NewTerm(r.violation))
+		one, err := newQuery(compiler, ast.NewTerm(r.violation))
 		if err != nil {
 			return nil, fmt.Errorf("preparing rule %s: %w", r.ID, err)
 		}
@@ -133,20 +131,10 @@ func newRuleSet(ctx context.Context, compiler *ast.Compiler, kind v1alpha1.Kind,
 		set.each = append(set.each, one)
 		violations = append(violations, ast.NewTerm(r.violation))
 	}
-	all, err := prepare(ctx, compiler, ast.ArrayTerm(violations...))
+	all, err := newQuery(compiler, ast.ArrayTerm(violations...))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the rules for %s: %w", kind, err)
 	}
 	set.all = all
 	return set, nil
-}
-
-func prepare(ctx context.Context, compiler *ast.Compiler, term *ast.Term) (rego.PreparedEvalQuery, error) {
-	return rego.New(
-		rego.Compiler(compiler),
-		rego.ParsedQuery(ast.NewBody(ast.NewExpr(term))),
-		// Without this an error in a builtin is merely undefined, and the rule
-		// passes what it could not judge.
-		rego.StrictBuiltinErrors(true),
-	).PrepareForEval(ctx)
 }

@@ -20,7 +20,7 @@ import (
 
 func newEngine(t testing.TB, config policies.Config) *policies.Engine {
 	t.Helper()
-	engine, err := policies.New(t.Context(), config)
+	engine, err := policies.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,9 @@ package policies
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"reflect"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/inshore-dev/inshore/policies/input"
 	"github.com/inshore-dev/inshore/policies/internal/projection"
@@ -27,47 +22,17 @@ func (e *Engine) Evaluate(ctx context.Context, document *input.Document) Decisio
 	subject := newSubject(document)
 	value := documents.Encode(reflect.ValueOf(e.read(document)).Elem())
 
-	answers, err := evaluate(ctx, e.timeout, &set.all, value)
+	answers, err := set.all.evaluate(ctx, e.timeout, value)
 	for i, r := range set.rules {
-		var answer any
+		var answer ast.Value
 		answerErr := err
 		if err == nil {
-			answer = answers.([]any)[i]
+			answer = answers.(*ast.Array).Elem(i).Value
 		} else {
-			answer, answerErr = evaluate(ctx, e.timeout, &set.each[i], value)
+			answer, answerErr = set.each[i].evaluate(ctx, e.timeout, value)
 		}
 		decision.Results = append(decision.Results, subject.results(r, answer, answerErr)...)
 	}
 	SortResults(decision.Results)
 	return decision
-}
-
-// evaluate runs one query of one term within its time.
-func evaluate(ctx context.Context, timeout time.Duration, query *rego.PreparedEvalQuery, value ast.Value) (answer any, err error) {
-	// A panic in OPA or in a builtin must cost a verdict, not the process that
-	// every other verdict depends on.
-	defer func() {
-		if cause := recover(); cause != nil {
-			answer, err = nil, fmt.Errorf("evaluating: panic: %v", cause)
-		}
-	}()
-	ctx, done := context.WithTimeout(ctx, timeout)
-	defer done()
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("evaluating: %w", context.Cause(ctx))
-	}
-	// OPA would start a goroutine to watch ctx; this starts one only when ctx ends.
-	cancel := topdown.NewCancel()
-	defer context.AfterFunc(ctx, cancel.Cancel)()
-
-	results, err := query.Eval(ctx, rego.EvalParsedInput(value), rego.EvalExternalCancel(cancel))
-	switch {
-	case ctx.Err() != nil && err != nil:
-		return nil, fmt.Errorf("evaluating: %w", context.Cause(ctx))
-	case err != nil:
-		return nil, fmt.Errorf("evaluating: %w", err)
-	case len(results) != 1 || len(results[0].Expressions) != 1:
-		return nil, errors.New("evaluating: the rule has no answer")
-	}
-	return results[0].Expressions[0].Value, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func ExampleEngine_Evaluate() {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -146,7 +146,7 @@ violation contains {"field": "x"}
 	for sentence, test := range tests {
 		t.Run(sentence, func(t *testing.T) {
 			bundle := fstest.MapFS{test.path: {Data: []byte(test.source)}}
-			_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{bundle}})
+			_, err := policies.New(policies.Config{Bundles: []fs.FS{bundle}})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("want an error that says %q, got %v", test.says, err)
 			}
@@ -155,7 +155,7 @@ violation contains {"field": "x"}
 }
 
 func TestABundleThatCannotBeReadIsRefused(t *testing.T) {
-	_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{unreadable{}}})
+	_, err := policies.New(policies.Config{Bundles: []fs.FS{unreadable{}}})
 	if err == nil || !strings.Contains(err.Error(), "listing rules") {
 		t.Errorf("want an error that says what was done, got %v", err)
 	}
@@ -163,7 +163,7 @@ func TestABundleThatCannotBeReadIsRefused(t *testing.T) {
 
 func TestTwoBundlesCannotShareAnID(t *testing.T) {
 	body := `violation contains {"field": "x"} if false`
-	_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{
+	_, err := policies.New(policies.Config{Bundles: []fs.FS{
 		policies.Named("one", faulty(body)), policies.Named("two", renamed(faulty(body))),
 	}})
 	if err == nil || !strings.Contains(err.Error(), "share the id ACME901") {
@@ -179,7 +179,7 @@ func renamed(bundle fs.FS) fs.FS {
 }
 
 func TestANamedBundleIsNamedInErrorsAndRules(t *testing.T) {
-	_, err := policies.New(t.Context(), policies.Config{Bundles: []fs.FS{policies.Named("configmap/acme", faulty("violation contains nothing"))}})
+	_, err := policies.New(policies.Config{Bundles: []fs.FS{policies.Named("configmap/acme", faulty("violation contains nothing"))}})
 	if err == nil || !strings.Contains(err.Error(), "configmap/acme/acme/faulty.rego:13") {
 		t.Errorf("want an error with the bundle, the file and the line, got %v", err)
 	}

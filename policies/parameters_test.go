@@ -28,7 +28,7 @@ func TestParametersReachTheRuleOfTheDocumentation(t *testing.T) {
 	if len(blocks) != 2 {
 		t.Fatal("the page has no rule and policy under Parameters")
 	}
-	engine, err := policies.New(t.Context(), policies.Config{
+	engine, err := policies.New(policies.Config{
 		Bundles: []fs.FS{fstest.MapFS{"acme/cost_label/cost_label.rego": {Data: []byte(blocks[0][1])}}},
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/open-policy-agent/opa/v1/ast"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -27,7 +28,7 @@ func (e *Engine) Smoke(ctx context.Context) error {
 				continue
 			}
 			bounded, done := withMemory(ctx, smokeMemory)
-			answer, err := evaluate(bounded, e.timeout, &set.each[i], value)
+			answer, err := set.each[i].evaluate(bounded, e.timeout, value)
 			done()
 			if err == nil {
 				err = newSubject(document).sensible(r, answer)
@@ -42,10 +43,10 @@ func (e *Engine) Smoke(ctx context.Context) error {
 }
 
 // sensible is an error if a rule's answer is not a set of findings.
-func (s subject) sensible(r *rule, answer any) error {
-	findings, isList := answer.([]any)
-	if !isList {
-		return errNoSet
+func (s subject) sensible(r *rule, answer ast.Value) error {
+	findings, err := findingsOf(answer)
+	if err != nil {
+		return err
 	}
 	for _, finding := range findings {
 		if _, err := s.result(r, finding); err != nil {

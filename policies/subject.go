@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/inshore-dev/inshore/policies/input"
 )
 
@@ -37,11 +39,28 @@ func newSubject(document *input.Document) subject {
 	}
 }
 
-// results reads one rule's answer: a list of findings, or an error.
-func (s subject) results(r *rule, answer any, err error) []Result {
-	findings, isList := answer.([]any)
-	if err == nil && !isList {
-		err = errNoSet
+// findingsOf are the members of a rule's answer.
+func findingsOf(answer ast.Value) ([]any, error) {
+	set, isSet := answer.(ast.Set)
+	if !isSet {
+		return nil, errNoSet
+	}
+	if set.Len() == 0 {
+		return nil, nil
+	}
+	value, err := ast.JSON(set)
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	findings, _ := value.([]any)
+	return findings, nil
+}
+
+// results reads one rule's answer: a set of findings, or an error.
+func (s subject) results(r *rule, answer ast.Value, err error) []Result {
+	var findings []any
+	if err == nil {
+		findings, err = findingsOf(answer)
 	}
 	if err != nil {
 		return []Result{s.failure(r, err)}

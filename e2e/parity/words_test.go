@@ -22,7 +22,7 @@ type words struct {
 
 func newWords(t *testing.T) words {
 	t.Helper()
-	engine, err := policies.New(t.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

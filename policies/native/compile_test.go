@@ -43,7 +43,7 @@ func compiler(t *testing.T, minor uint, variables []variable) *plugincel.Composi
 
 func engine(t *testing.T) *policies.Engine {
 	t.Helper()
-	engine, err := policies.New(t.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

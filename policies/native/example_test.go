@@ -1,7 +1,6 @@
 package native_test
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
@@ -10,7 +9,7 @@ import (
 )
 
 func ExampleRender() {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		panic(err)
 	}

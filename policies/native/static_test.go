@@ -15,7 +15,7 @@ import (
 
 func rendering(t *testing.T, version v1alpha1.Version) *Policies {
 	t.Helper()
-	engine, err := policies.New(t.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func (h *Holder) build(ctx context.Context, set map[string]*bundle.Bundle) (engi
 		}
 		bundles = append(bundles, policies.Named(name, files))
 	}
-	engine, err = policies.New(ctx, policies.Config{Bundles: bundles, RuleTimeout: h.config.RuleTimeout})
+	engine, err = policies.New(policies.Config{Bundles: bundles, RuleTimeout: h.config.RuleTimeout})
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // A headless Service that opted in before the webhook was there.
 func ExampleInspect() {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		panic(err)
 	}

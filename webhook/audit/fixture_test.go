@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
@@ -48,7 +47,7 @@ type world struct {
 
 // engine is shared: compiling the rules takes longer than all the tests.
 var engine = func() *policies.Engine {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		panic(err)
 	}

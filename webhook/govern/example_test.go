@@ -18,7 +18,7 @@ func Example() {
 	policy.Name = "everyone"
 	policy.Spec.Enforcement = v1alpha1.EnforcementEnforce
 	policy.Spec.Services = &v1alpha1.ServiceDefaults{NodeLocal: v1alpha1.NodeLocalRequired}
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -29,7 +29,7 @@ type fataler interface {
 }
 
 var engine = sync.OnceValue(func() *policies.Engine {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		panic(err)
 	}

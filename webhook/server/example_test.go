@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -19,7 +18,7 @@ import (
 
 // A review goes in as the API server sends it, an answer comes out.
 func ExampleNewHandler() {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

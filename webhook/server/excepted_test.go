@@ -20,7 +20,7 @@ import (
 // from ISH201 until the end of May.
 func exceptedAt(t *testing.T, now time.Time) *fixture {
 	t.Helper()
-	engine, err := policies.New(t.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func newFixture(tb testing.TB, log logr.Logger) *fixture {
 
 func newFixtureWith(tb testing.TB, log logr.Logger, decisions *decisionlog.Log) *fixture {
 	tb.Helper()
-	engine, err := policies.New(tb.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		tb.Fatal(err)
 	}

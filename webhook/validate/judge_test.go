@@ -58,7 +58,7 @@ func applied(version string) func(*input.DaemonSet) {
 
 func newEngine(tb testing.TB) *policies.Engine {
 	tb.Helper()
-	engine, err := policies.New(tb.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func ids(results []policies.Result) []string {
 }
 
 func ExampleJudge() {
-	engine, err := policies.New(context.Background(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		panic(err)
 	}

@@ -75,7 +75,7 @@ func inspect(t *testing.T, config Config) *Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := policies.New(t.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

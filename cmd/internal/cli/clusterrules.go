@@ -66,7 +66,7 @@ func (f *ruleFlags) join(ctx context.Context, client kubernetes.Interface, by *j
 	if err != nil || len(installed) == 0 {
 		return err
 	}
-	engine, err := policies.New(ctx, policies.Config{Bundles: append(by.sources, installed...)})
+	engine, err := policies.New(policies.Config{Bundles: append(by.sources, installed...)})
 	if err != nil {
 		return fmt.Errorf("loading the rules, with those of the ConfigMaps in %s (--cluster-rules=false leaves them out): %w", f.namespace, err)
 	}

@@ -53,7 +53,7 @@ API. The folder gets an AdmissionConfiguration that says how to use them.`,
 		if err := static.complete(command, v1alpha1.Version(kubernetes)); err != nil {
 			return err
 		}
-		engine, err := policies.New(command.Context(), policies.Config{})
+		engine, err := policies.New(policies.Config{})
 		if err != nil {
 			return err
 		}

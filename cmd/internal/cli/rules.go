@@ -40,7 +40,7 @@ func loadPolicies(ctx context.Context, sources []string) (*policies.Engine, []*v
 	if err != nil {
 		return nil, nil, err
 	}
-	engine, err := policies.New(ctx, policies.Config{Bundles: bundles})
+	engine, err := policies.New(policies.Config{Bundles: bundles})
 	if err != nil {
 		return nil, nil, fmt.Errorf("loading the rules: %w", err)
 	}

@@ -31,7 +31,7 @@ func newVersion(streams Streams) *cobra.Command {
 	}
 	output := choose(command, "output", "o", "how to write it", "text", "json")
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		engine, err := policies.New(command.Context(), policies.Config{})
+		engine, err := policies.New(policies.Config{})
 		if err != nil {
 			return fmt.Errorf("compiling the built-in rules: %w", err)
 		}

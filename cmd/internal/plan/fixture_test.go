@@ -81,7 +81,7 @@ func made(t *testing.T, proposal Proposal, cluster []*v1alpha1.NodeLocalPolicy, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := policies.New(t.Context(), policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

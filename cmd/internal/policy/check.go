@@ -17,7 +17,7 @@ const maxMessage = 160
 // Check makes an engine of sources the way the webhook does before it loads
 // them: they compile, and every rule ends, errs not and makes sense.
 func Check(ctx context.Context, sources []*Source) (*policies.Engine, error) {
-	engine, err := policies.New(ctx, policies.Config{Bundles: Bundles(sources)})
+	engine, err := policies.New(policies.Config{Bundles: Bundles(sources)})
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ violation contains {"field": "metadata.name"} if {
 
 func engine(t *testing.T, bundles ...fs.FS) *policies.Engine {
 	t.Helper()
-	e, err := policies.New(t.Context(), policies.Config{Bundles: bundles})
+	e, err := policies.New(policies.Config{Bundles: bundles})
 	if err != nil {
 		t.Fatal(err)
 	}

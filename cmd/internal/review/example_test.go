@@ -13,7 +13,7 @@ import (
 
 func ExampleRun() {
 	ctx := context.Background()
-	engine, err := policies.New(ctx, policies.Config{})
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -2,7 +2,6 @@ package review
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -22,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files in testdata inst
 
 // engine is compiled once: the rules do not change between tests.
 var engine = sync.OnceValues(func() (*policies.Engine, error) {
-	return policies.New(context.Background(), policies.Config{})
+	return policies.New(policies.Config{})
 })
 
 func config(t testing.TB) Config {

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,14 +11,14 @@ import (
 )
 
 func main() {
-	if err := generate(context.Background()); err != nil {
+	if err := generate(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func generate(ctx context.Context) error {
-	files, err := reference.Files(ctx, os.DirFS("."))
+func generate() error {
+	files, err := reference.Files(os.DirFS("."))
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -11,8 +10,8 @@ import (
 
 // Files are all generated files, by their path from the policies folder, which
 // files is.
-func Files(ctx context.Context, files fs.FS) (map[string][]byte, error) {
-	engine, err := policies.New(ctx, policies.Config{})
+func Files(files fs.FS) (map[string][]byte, error) {
+	engine, err := policies.New(policies.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("generating the reference: %w", err)
 	}

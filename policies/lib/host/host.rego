@@ -10,7 +10,9 @@ import data.inshore.lib.pod
 # the daemon's own: with the containers that write to them.
 owned[i] := writers if {
 	some i, volume in input.object.spec.template.spec.volumes
-	_own(_normal(volume.hostPath.path), object.get(volume.hostPath, "type", ""))
+	type := object.get(volume.hostPath, "type", "")
+	type in {"", "Directory", "DirectoryOrCreate"}
+	_own(_normal(volume.hostPath.path), type)
 	writers := {pod.name(container) |
 		some container in pod.long_running
 		some mount in container.volumeMounts

@@ -52,11 +52,11 @@ _in_vain := [sprintf("%s (whose preStop does not wait)", [pod.name(container)]) 
 	not prestop.waits(container)
 ]
 
-_serving := _with_ports if count(_with_ports) > 0
+_serving := _with_ports if _with_ports != {}
 
-_serving := pod.long_running if count(_with_ports) == 0
+else := pod.long_running
 
 _with_ports[path] := container if {
 	some path, container in pod.long_running
-	count(container.ports) > 0
+	container.ports != []
 }

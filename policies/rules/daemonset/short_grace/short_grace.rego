@@ -41,7 +41,7 @@ _spent contains "no preStop runs" if _grace == 0
 
 _spent contains sprintf("the preStop of %s waits %d s of it", [concat(", ", sort(names)), longest]) if {
 	_grace > 0
-	longest := max({seconds | some seconds in _waits})
+	longest := max([seconds | some seconds in _waits])
 	longest >= _grace
 	names := {pod.name(pod.long_running[path]) |
 		some path, seconds in _waits

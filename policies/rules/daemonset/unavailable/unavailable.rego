@@ -28,13 +28,13 @@ import data.inshore.lib.rollout
 
 violation contains finding if {
 	intent.opted_in
+	unavailable := rollout.max_unavailable(input.object)
+	not rollout.zero(unavailable)
 
 	# Mutation leaves these alone, and other rules say why.
 	not rollout.on_delete(input.object)
 	not pod.host_network
-	count(pod.host_ports) == 0
-	unavailable := rollout.max_unavailable(input.object)
-	not rollout.zero(unavailable)
+	pod.host_ports == {}
 	finding := {
 		"field": "spec.updateStrategy.rollingUpdate.maxUnavailable",
 		"values": {"maxUnavailable": unavailable, "maxSurge": rollout.max_surge(input.object)},

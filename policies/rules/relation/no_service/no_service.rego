@@ -28,12 +28,12 @@ import data.inshore.lib.rollout
 
 violation contains finding if {
 	intent.opted_in
+	not _served
 
 	# These do not surge, and other rules say why.
 	not rollout.on_delete(input.object)
 	not pod.host_network
-	count(pod.host_ports) == 0
-	not _served
+	pod.host_ports == {}
 	finding := {
 		"field": "metadata.annotations[inshore.dev/node-local]",
 		"values": {"reason": _reason},
