@@ -34,7 +34,7 @@ func (r *rollouts) patch(team, patch string, subresources ...string) {
 }
 
 // stops waits until a roll-out stands still for a reason, and sees that it does for as
-// long as six turns would take at 120 a minute.
+// long as three turns take at 60 a minute.
 func (r *rollouts) stops(name, reason string) {
 	r.t.Helper()
 	r.wait("policy "+name+" to stop", func() (bool, string) {
@@ -60,8 +60,8 @@ func (r *rollouts) goesOn(name string) {
 func TestARolloutStopsBeforeItDoesHarm(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	const perMinute, maxUnready = 120, 1
-	r := newRollouts(ctx, t, "rollout-stops", fleet{namespaces: 8, daemons: 1, services: 2})
+	const perMinute, maxUnready = 60, 1
+	r := newRollouts(ctx, t, "rollout-stops", fleet{namespaces: 10, daemons: 1, services: 2})
 	began := time.Now()
 	r.apply("everyone", everyone("Enforce", perMinute, maxUnready))
 	r.wait("two teams to follow", func() (bool, string) {
@@ -79,19 +79,19 @@ func TestARolloutStopsBeforeItDoesHarm(t *testing.T) {
 
 	// A team whose turn has not come opts its daemon out. Its Services would be kept
 	// on their nodes while the daemon's rollouts leave them empty.
-	r.optOut("team-007", `"disabled"`)
+	r.optOut("team-009", `"disabled"`)
 	r.stops("everyone", "ViolationsRose")
-	r.optOut("team-007", "null")
+	r.optOut("team-009", "null")
 	r.goesOn("everyone")
 
 	r.edit("everyone", `{"rollout": {"paused": true}}`)
 	r.stops("everyone", "Paused")
-	r.edit("everyone", `{"rollout": {"paused": false}}`)
-	r.says("everyone", "False Complete", r.fleet.objects(), 0)
 	r.paced(began, perMinute)
+	r.edit("everyone", `{"rollout": {"paused": false, "objectsPerMinute": 1200}}`)
+	r.says("everyone", "False Complete", r.fleet.objects(), 0)
 
 	// Nothing but the policy was in the way of what was there before.
-	r.delete("everyone")
-	r.wait("the undo", func() (bool, string) { n := r.following("everyone"); return n == 0, fmt.Sprint(n) })
+	r.edit("everyone", `{"enforcement": "Audit"}`)
+	r.says("everyone", "False NotEnforced", 0, 0)
 	r.unchanged()
 }
