@@ -10,7 +10,7 @@ import (
 )
 
 // Daemons knows which DaemonSets lack an available pod of their newest template
-// on some node, and since when they have made no progress. Of all others it keeps
+// (under OnDelete, of any) on some node, and since when they have made no progress. Of all others it keeps
 // nothing. Its methods may be called concurrently.
 type Daemons struct {
 	clock clock.PassiveClock
@@ -40,9 +40,10 @@ func (d *Daemons) Put(o *appsv1.DaemonSet) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	// Availability alone would not do: during a surge the old pod is counted,
-	// while the new one starts.
-	if s.ObservedGeneration >= o.Generation && s.UpdatedNumberScheduled >= s.DesiredNumberScheduled &&
-		s.NumberAvailable >= s.DesiredNumberScheduled {
+	// while the new one starts. Under OnDelete no pod is replaced until a person
+	// deletes one, which may be never.
+	updated := s.UpdatedNumberScheduled >= s.DesiredNumberScheduled || o.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
+	if s.ObservedGeneration >= o.Generation && updated && s.NumberAvailable >= s.DesiredNumberScheduled {
 		delete(d.unready, key)
 		return
 	}

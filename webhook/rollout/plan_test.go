@@ -224,6 +224,23 @@ func TestANamespaceIsLeftWhenItsDaemonSetIsBack(t *testing.T) {
 	}
 }
 
+func TestADaemonSetThatAPersonReplacesIsNotWaitedFor(t *testing.T) {
+	for strategy, want := range map[appsv1.DaemonSetUpdateStrategyType]bool{
+		appsv1.RollingUpdateDaemonSetStrategyType: true,
+		appsv1.OnDeleteDaemonSetStrategyType:      false,
+	} {
+		s := newScene()
+		s.daemons.Put(&appsv1.DaemonSet{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "d", Generation: 2},
+			Spec:       appsv1.DaemonSetSpec{UpdateStrategy: appsv1.DaemonSetUpdateStrategy{Type: strategy}},
+			Status:     appsv1.DaemonSetStatus{ObservedGeneration: 2, DesiredNumberScheduled: 3, UpdatedNumberScheduled: 0, NumberAvailable: 3},
+		})
+		if _, unready := s.daemons.since("a", "d"); unready != want {
+			t.Errorf("%s: with no pod of the newest template it is unready: %t, want %t", strategy, unready, want)
+		}
+	}
+}
+
 func TestUndoWaitsForADaemonSetOnlySoLong(t *testing.T) {
 	s := newScene()
 	s.policy.Rollout.MaxUnreadyDaemonSets = 1
