@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/inshore-dev/inshore/api/v1alpha1"
+	"github.com/inshore-dev/inshore/cmd/internal/environment"
 	"github.com/inshore-dev/inshore/policies/enforcement"
 	"github.com/inshore-dev/inshore/webhook/audit"
 	"github.com/inshore-dev/inshore/webhook/registration"
@@ -186,18 +187,22 @@ func leaseOf(seconds *int32) time.Duration {
 }
 
 // setting is the value of a flag of the webhook in its manifest; empty if it has
-// its default.
+// its default. As for the webhook, the last of a flag's values holds, and its
+// environment variable only without one.
 func setting(containers []corev1.Container, flag string) string {
-	variable := "INSHORE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 	for i := range containers {
-		for _, env := range containers[i].Env {
-			if env.Name == variable {
-				return env.Value
+		words := slices.Concat(containers[i].Command, containers[i].Args)
+		for j, word := range slices.Backward(words) {
+			if value, is := strings.CutPrefix(word, "--"+flag+"="); is {
+				return value
+			}
+			if word == "--"+flag && j+1 < len(words) {
+				return words[j+1]
 			}
 		}
-		for _, argument := range containers[i].Args {
-			if value, is := strings.CutPrefix(argument, "--"+flag+"="); is {
-				return value
+		for _, env := range containers[i].Env {
+			if env.Name == environment.Name(flag) {
+				return env.Value
 			}
 		}
 	}

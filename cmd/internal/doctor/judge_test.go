@@ -317,6 +317,28 @@ func TestJSONIsForPrograms(t *testing.T) {
 	}
 }
 
+func TestASettingIsReadAsTheWebhookReadsIt(t *testing.T) {
+	env := []corev1.EnvVar{{Name: "INSHORE_AUDIT", Value: "report"}}
+	for sentence, test := range map[string]struct {
+		container corev1.Container
+		want      string
+	}{
+		"nothing is the default":                  {corev1.Container{Args: []string{"--audit-interval=1m"}}, ""},
+		"a flag with an equals sign":              {corev1.Container{Args: []string{"--audit=off"}}, "off"},
+		"a flag and its value":                    {corev1.Container{Args: []string{"--audit", "off"}}, "off"},
+		"a flag of the command":                   {corev1.Container{Command: []string{"inshore-webhook", "--audit=off"}}, "off"},
+		"the last of two":                         {corev1.Container{Args: []string{"--audit=off", "--audit=repair"}}, "repair"},
+		"a variable":                              {corev1.Container{Env: env}, "report"},
+		"a flag is stronger than a variable":      {corev1.Container{Args: []string{"--audit=off"}, Env: env}, "off"},
+		"a flag that lacks its value has none":    {corev1.Container{Args: []string{"--audit"}}, ""},
+		"what only begins like a flag is another": {corev1.Container{Args: []string{"--audited=off"}}, ""},
+	} {
+		if got := setting([]corev1.Container{test.container}, "audit"); got != test.want {
+			t.Errorf("%s: got %q, want %q", sentence, got, test.want)
+		}
+	}
+}
+
 func TestImageTag(t *testing.T) {
 	for image, want := range map[string]string{
 		"ghcr.io/a/b:v1": "v1", "localhost:5000/b": "latest", "localhost:5000/b:v2": "v2", "a@sha256:0f": "sha256:0f",
