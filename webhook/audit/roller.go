@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -99,7 +101,8 @@ func (r *roller) run(ctx context.Context) {
 	}
 	group.Go(func() { r.report(ctx) })
 	for ctx.Err() == nil {
-		wait := r.dispatch(r.Clock.Now())
+		wait := idle
+		r.survive("Planning roll-outs", func() { wait = r.dispatch(r.Clock.Now()) })
 		select {
 		case <-ctx.Done():
 		case <-r.Clock.After(wait):
@@ -107,6 +110,17 @@ func (r *roller) run(ctx context.Context) {
 	}
 	close(r.jobs)
 	group.Wait()
+}
+
+// survive takes one look at all policies. A panic costs that look: it would end the next
+// leader as well, and admission with the last replica.
+func (r *roller) survive(doing string, look func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.Log.Error(fmt.Errorf("panic: %v", cause), doing+"; please report this", "stack", string(debug.Stack()))
+		}
+	}()
+	look()
 }
 
 // observe notes which policies there are. It comes before whatever else is done

@@ -54,3 +54,19 @@ func TestAPolicyThatComesWhileATermBeginsIsJudgedBy(t *testing.T) {
 		t.Errorf("it was judged again after %v, for no other reason than the time", waited)
 	}
 }
+
+func TestAPanicOverAPolicyCostsOneLookAndNotTheProcess(t *testing.T) {
+	r := newWorld(t, ModeRepair).roller
+	// Nothing that is known makes it panic.
+	r.tracked["broken"] = nil
+	looks := 0
+	for _, look := range []func(){
+		func() { r.dispatch(today) },
+		func() { r.say(t.Context(), today) },
+	} {
+		r.survive("Looking", func() { looks++; look(); t.Error("it did not panic") })
+	}
+	if looks != 2 || !r.mu.TryLock() {
+		t.Errorf("%d looks of 2 were taken, or the lock is still held", looks)
+	}
+}

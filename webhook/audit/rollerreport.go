@@ -38,15 +38,22 @@ func (r *roller) report(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C():
-			r.say(ctx, r.Clock.Now())
+			r.survive("Saying how far roll-outs are", func() { r.say(ctx, r.Clock.Now()) })
 		}
 	}
 }
 
 // say brings metrics, events and statuses up to date.
 func (r *roller) say(ctx context.Context, now time.Time) {
-	var due []statusWrite
+	for _, write := range r.due(now) {
+		r.write(ctx, write)
+	}
+}
+
+// due brings metrics and events up to date, and returns the statuses to write.
+func (r *roller) due(now time.Time) (due []statusWrite) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	for name, t := range r.tracked {
 		counts := r.book.Counts(name)
 		if t.policy == nil && counts == (rollout.Counts{}) {
@@ -66,10 +73,7 @@ func (r *roller) say(ctx context.Context, now time.Time) {
 			due = append(due, statusWrite{t.policy.Name, t.policy.UID, *t.status.DeepCopy()})
 		}
 	}
-	r.mu.Unlock()
-	for _, write := range due {
-		r.write(ctx, write)
-	}
+	return due
 }
 
 // next is the step to take for a policy, or why nothing may be changed at all.
