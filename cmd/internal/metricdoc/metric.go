@@ -29,32 +29,35 @@ var name = regexp.MustCompile(`([a-zA-Z_]\w*)(?:="(?:[^"\\]|\\.)*")?`)
 // Describe returns what is registered, by name: also what has no series yet,
 // because it appears with its first event only.
 func Describe(registry *prometheus.Registry) ([]Metric, error) {
-	types, err := typesOf(registry)
-	if err != nil {
-		return nil, err
-	}
 	descriptions := make(chan *prometheus.Desc)
 	go func() {
 		registry.Describe(descriptions)
 		close(descriptions)
 	}()
 	found := map[string]Metric{}
+	var err error
 	for d := range descriptions {
 		metric, parseErr := parse(d.String())
 		if parseErr != nil {
 			err = parseErr
 			continue // And read on: who sends must not wait for ever.
 		}
-		if metric.Type = types[metric.Name]; metric.Type == "" {
-			metric.Type = guess(metric.Name)
-		}
 		found[metric.Name] = metric
 	}
 	if err != nil {
 		return nil, err
 	}
+	// After the descriptions: a program that is still starting registers more
+	// meanwhile, and what is described must have its type.
+	types, err := typesOf(registry)
+	if err != nil {
+		return nil, err
+	}
 	var metrics []Metric
 	for _, metric := range found {
+		if metric.Type = types[metric.Name]; metric.Type == "" {
+			metric.Type = guess(metric.Name)
+		}
 		metrics = append(metrics, metric)
 	}
 	slices.SortFunc(metrics, func(a, b Metric) int { return cmp.Compare(a.Name, b.Name) })
