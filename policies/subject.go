@@ -52,7 +52,10 @@ func findingsOf(answer ast.Value) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	findings, _ := value.([]any)
+	findings, isList := value.([]any)
+	if !isList {
+		return nil, errNoSet
+	}
 	return findings, nil
 }
 

@@ -21,7 +21,7 @@ var _ topdown.VirtualCache = (*Cache)(nil)
 type frame struct {
 	// first is the newest entry of a hash, as its index plus one; entries of the
 	// same hash are chained.
-	first   map[int]int
+	first   map[uint64]int
 	entries []entry
 	// terms are all entries' references, one after the other: OPA reuses the slices
 	// that it hands over.
@@ -35,7 +35,7 @@ type entry struct {
 	undefined  bool
 }
 
-var frames = sync.Pool{New: func() any { return &frame{first: map[int]int{}} }}
+var frames = sync.Pool{New: func() any { return &frame{first: map[uint64]int{}} }}
 
 // Get returns an empty cache.
 func Get() *Cache {
@@ -117,7 +117,7 @@ func (c *Cache) Keys() []ast.Ref {
 
 func (f *frame) ref(e *entry) ast.Ref { return f.terms[e.begin:e.end:e.end] }
 
-func (f *frame) find(hash int, ref ast.Ref) *entry {
+func (f *frame) find(hash uint64, ref ast.Ref) *entry {
 	for i := f.first[hash]; i > 0; i = f.entries[i-1].next {
 		if e := &f.entries[i-1]; slices.EqualFunc(f.ref(e), ref, (*ast.Term).Equal) {
 			return e
@@ -127,11 +127,11 @@ func (f *frame) find(hash int, ref ast.Ref) *entry {
 }
 
 // hashOf is a hash that knows the order of the elements.
-func hashOf(ref ast.Ref) int {
+func hashOf(ref ast.Ref) uint64 {
 	const prime = 1099511628211 // FNV's, which spreads what is added
-	hash := len(ref)
+	hash := uint64(len(ref))
 	for _, term := range ref {
-		hash = hash*prime + term.Hash()
+		hash = hash*prime + uint64(term.Hash())
 	}
 	return hash
 }

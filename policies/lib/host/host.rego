@@ -11,7 +11,7 @@ import data.inshore.lib.pod
 owned[i] := writers if {
 	some i, volume in input.object.spec.template.spec.volumes
 	type := object.get(volume.hostPath, "type", "")
-	type in {"", "Directory", "DirectoryOrCreate"}
+	type in {"", "Directory", "DirectoryOrCreate"} # files and devices need no closer look
 	_own(_normal(volume.hostPath.path), type)
 	writers := {pod.name(container) |
 		some container in pod.long_running
